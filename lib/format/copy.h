@@ -1,0 +1,69 @@
+/* format/copy.h: the driver: one reader's stream through scope, sort and ledger into one writer. */
+#ifndef HF_FORMAT_COPY_H
+#define HF_FORMAT_COPY_H
+
+#include "format/ledger.h"
+#include "format/sidecar.h"
+
+/* A part of a source. Lists are names or native ids; empty lists do not restrict. */
+typedef struct hf_scope {
+    const char *const *channels;
+    size_t nchannels;
+    const char *const *users; /* messages by these authors */
+    size_t nusers;
+    unsigned kinds;             /* bit set of 1 public, 2 private, 4 dm, 8 group; 0 is all */
+    int64_t since_us, until_us; /* [since, until); HF_NO_TIME is open */
+} hf_scope;
+
+HF_API bool hf_scope_is_all(const hf_scope *s);
+
+typedef struct hf_copy_args {
+    hf_input *input;
+    const hf_format *target;
+    const char *target_path;
+    const hf_opts *reader_opts, *writer_opts;
+    const char *origin;    /* --origin; NULL: found */
+    const hf_scope *scope; /* NULL: everything */
+    bool with_sidecar;     /* write OUT.sidecar.zst when the target cannot say everything */
+    bool ignore_sidecar;   /* do not read the one beside the source */
+    bool overwrite, keep_secrets;
+    bool strict; /* the first value lost ends the run, nothing is published */
+    bool has_max_loss;
+    uint64_t max_loss;
+    size_t memory_bytes;    /* of the sort stage; 0: 32 MiB */
+    const char *blind_path; /* hf_ledger_blind */
+    void (*progress)(void *self, const char *phase, uint64_t done,
+                     uint64_t total); /* may be NULL */
+    void *progress_self;
+} hf_copy_args;
+
+typedef struct hf_counts { /* schemas/counts.json */
+    uint64_t workspaces, users, channels, dms, groups, private_channels;
+    uint64_t messages, replies, roots, system, bot, deleted, edited;
+    uint64_t reactions, files, emoji, events, members, quarantined, stubs;
+    int64_t first_us, last_us; /* HF_NO_TIME when there are no messages */
+} hf_counts;
+
+HF_API void hf_counts_init(hf_counts *c);
+/* Count one record of any kind. */
+HF_API void hf_counts_add(hf_counts *c, const hf_record *r);
+
+typedef struct hf_copy_result {
+    hf_ledger *ledger;      /* owned by the caller: hf_ledger_free */
+    hf_paths *paths;        /* owned by the caller, freed after the ledger */
+    hf_counts counts;       /* of what entered the writer */
+    uint64_t sidecar_bytes; /* 0: none was written */
+    bool is_exact;          /* the target's members are the source's, byte for byte */
+} hf_copy_result;
+
+/* Run it. On success everything is published; on error nothing is. */
+HF_API hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err);
+
+/* Open a reader on an input, joined with the sidecar beside it when there is one (unless ignored).
+ */
+HF_API hf_status hf_read_open(hf_reader **out, hf_input *in, const hf_reader_args *args,
+                              bool ignore_sidecar, hf_err **err);
+HF_API hf_status hf_reader_next(hf_reader *r, hf_batch *b, hf_err **err);
+HF_API void hf_reader_close(hf_reader *r); /* NULL is fine */
+
+#endif

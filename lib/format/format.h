@@ -1,0 +1,182 @@
+/* format/format.h: what a format is: a reader, a writer, or both, behind one table.
+ *
+ *   SOURCE -> reader -> [scope] -> [sort] -> ledger -> writer -> TARGET
+ *
+ * One stream of record batches joins everything; batches are moved from stage to stage by plain
+ * calls. The driver (format/copy.h) owns the stages in between, so that a format knows its own
+ * bytes and nothing else. Adding a format: docs/adding-a-format.md.
+ */
+#ifndef HF_FORMAT_FORMAT_H
+#define HF_FORMAT_FORMAT_H
+
+#include "io/sink.h"
+#include "io/source.h"
+#include "model/account.h"
+#include "model/model.h"
+
+struct hf_ledger;
+
+/* --- options ------------------------------------------------------------------------------------
+ */
+
+/* Options a caller gives a format, as texts: "team" -> "acme". */
+typedef struct hf_opts hf_opts;
+HF_API hf_opts *hf_opts_new(void);
+HF_API void hf_opts_free(hf_opts *o); /* NULL is fine */
+HF_API void hf_opts_set(hf_opts *o, const char *name, const char *value);
+HF_API const char *hf_opts_get(const hf_opts *o,
+                               const char *name); /* NULL when absent or o is NULL */
+
+/* One option that a format understands; help is shown by `holdfast formats NAME`. */
+typedef struct hf_opt_info {
+    const char *name, *value, *help; /* "team", "NAME", one line */
+} hf_opt_info;
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+/* The order of a stream's messages. Definitions (workspaces, users, channels, emoji) come before
+ * messages whatever the order. */
+typedef enum hf_order {
+    HF_ORDER_NONE,
+    HF_ORDER_MEMBER,       /* as the members stand in the source */
+    HF_ORDER_CHANNEL_TIME, /* by channel id, then time, then id */
+    HF_ORDER_THREAD,       /* by channel id, then thread (its root first), then time, then id */
+} hf_order;
+
+enum {
+    HF_WANT_RECORDS = 1, /* canonical records; without it: containers only */
+    HF_WANT_BYTES = 2,   /* MEMBER, BYTES, MEMBER_END for every member */
+    HF_WANT_OPAQUE = 4,  /* the same, for members that hold no records only */
+    HF_WANT_ACCOUNT = 8, /* leaves on every record */
+};
+
+typedef struct hf_reader_args {
+    hf_source *source; /* lent; NULL for formats that open path themselves */
+    const char *path;  /* as the user gave it, without the format prefix */
+    const hf_opts *opts;
+    hf_paths *paths;    /* lent; leaves refer to it */
+    unsigned want;      /* HF_WANT_ */
+    const char *origin; /* chosen by the user with --origin; NULL: the reader finds it */
+} hf_reader_args;
+
+typedef struct hf_reader hf_reader;
+
+typedef struct hf_reader_ops {
+    /* Append at least one record to b, about a batch's worth at most; HF_END when there is nothing
+     * left. A record that cannot be read is appended as HF_KIND_QUARANTINE and the reading goes on;
+     * a negative status ends the stream. */
+    hf_status (*next)(hf_reader *r, hf_batch *b, hf_err **err);
+    void (*close)(hf_reader *r);
+} hf_reader_ops;
+
+struct hf_reader { /* first member of every reader's own struct */
+    const hf_reader_ops *ops;
+    const char *format; /* static name */
+    hf_order order;
+    hf_view origin; /* of its records when there is one only; empty when each record says it */
+    uint64_t total; /* for progress: source bytes (or rows) in all; 0 when unknown */
+    uint64_t done;  /* of these, so far */
+};
+
+/* What detection may look at: the source's members, and the first bytes of some. */
+typedef struct hf_peek {
+    hf_source *source; /* NULL when the path is no file (a connection, a vault) */
+    const char *path;
+} hf_peek;
+
+/* First n bytes (or fewer) of a member of that name; the empty view when there is none. Lent until
+ * the next call with the same buffer. */
+HF_API hf_view hf_peek_head(const hf_peek *pk, hf_view member, hf_buf *keep, size_t n);
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+typedef struct hf_writer_args {
+    const char *path; /* target as given; "-" is stdout; ignored by null */
+    const hf_opts *opts;
+    struct hf_ledger
+        *ledger; /* lent; NULL when nobody accounts (import into a vault counts by itself) */
+    const char *source_format; /* name of the reader's format */
+    const char *source_path;
+    hf_paths *paths;
+    bool overwrite;
+    bool keep_secrets; /* --secrets keep: tokens in URLs are not masked */
+    bool is_exact;     /* the stream holds every member's bytes, unfiltered and unchanged */
+} hf_writer_args;
+
+typedef struct hf_writer hf_writer;
+
+typedef struct hf_writer_ops {
+    /* Take one batch (freed by the writer, also on error). For every canonical record the writer
+     * sets the state of each value (default HF_LOST) and gives the record to hf_ledger_done exactly
+     * once, then or later. Other kinds need no answer. */
+    hf_status (*put)(hf_writer *w, hf_batch *b, hf_err **err);
+    /* Write what is left, sync, publish. Nothing is visible before. */
+    hf_status (*finish)(hf_writer *w, hf_err **err);
+    /* Release everything; without finish nothing was published. */
+    void (*close)(hf_writer *w);
+} hf_writer_ops;
+
+struct hf_writer { /* first member of every writer's own struct */
+    const hf_writer_ops *ops;
+};
+
+/* --- the table ----------------------------------------------------------------------------------
+ */
+
+typedef struct hf_format {
+    const char *name;  /* "slack": [a-z0-9-]+; written into vaults, never changed */
+    const char *title; /* "Slack export (zip or folder)" */
+    const char *spec;  /* document that defines or describes the format */
+
+    /* How well the source fits, 0 no .. 100 certain, and why; NULL without a reader. */
+    int (*probe)(const hf_peek *pk, const char **why);
+    hf_status (*open)(hf_reader **out, const hf_reader_args *args, hf_err **err);
+
+    /* Parse one record's own bytes again: r has kind, origin, scope, id, raw set; values, leaves
+     * (when paths is not NULL), time and flags are added. NULL when the format's records cannot be
+     * read alone. */
+    hf_status (*parse)(hf_batch *b, hf_record *r, hf_paths *paths, hf_err **err);
+
+    /* NULL without a writer. */
+    hf_status (*create)(hf_writer **out, const hf_writer_args *args, hf_err **err);
+    hf_order wants_order; /* of messages; HF_ORDER_NONE takes any */
+    unsigned wants;       /* HF_WANT_ the writer can use; ACCOUNT is the driver's business */
+    hf_dialect dialect;   /* of the MARKUP it writes and reads */
+    bool is_transcript;   /* for people only; never read back */
+
+    const hf_opt_info *reads_opts, *writes_opts; /* end with a NULL name; NULL for none */
+    const hf_field *writes; /* fields the writer can express, ended by HF_F_NONE; NULL: all */
+
+    /* Check a file's own rules and say every violation (holdfast verify); NULL when there are none.
+     */
+    hf_status (*check)(hf_source *src, const hf_opts *opts,
+                       void (*say)(void *self, const char *member, uint64_t line, const char *rule,
+                                   const char *text),
+                       void *self, hf_err **err);
+} hf_format;
+
+/* All formats, ended by NULL; made from formats/registry.def. */
+extern const hf_format *const hf_formats[];
+
+/* NULL when there is none of that name. */
+HF_API const hf_format *hf_format_find(hf_view name);
+
+/* --- what a user names as a source ---------------------------------------------------------------
+ */
+
+typedef struct hf_input {
+    const hf_format *format;
+    hf_source *source; /* NULL when the format opens the path itself */
+    char *path;        /* without the prefix */
+    char *why;         /* how the format was chosen: "prefix", or what detection saw */
+} hf_input;
+
+/* Resolve "PATH" or "FORMAT:PATH". Nothing fits: HF_E_UNSUPPORTED saying what was looked for; two
+ * formats fit within 10 points: HF_E_AMBIGUOUS naming both; no such file: HF_E_USAGE. */
+HF_API hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *limits,
+                               hf_err **err);
+HF_API void hf_input_clear(hf_input *in);
+
+#endif
