@@ -150,8 +150,8 @@ def add_bots(e):
                                    "b/118|checks> passed", "mrkdwn_in": ["text", "pretext"]}],
                   "type": "message", "subtype": "bot_message", "ts": e.ts(c, day + "T23:00:00")})
     e.put(c, {"type": "message", "subtype": "bot_message", "bot_id": None,
-              "text": "A webhook with no bot behind it", "username": "pier-light", "icons": {"icon_url": avatar("LIGHT", 64),
-                                                                  "image_64": avatar("LIGHT", 64)},
+              "text": "A webhook with no bot behind it", "username": "pier-light",
+              "icons": {"icon_url": avatar("LIGHT", 64), "image_64": avatar("LIGHT", 64)},
               "ts": e.ts(c, "2024-03-06T20:00:00")})
     e.put(c, {"type": "message", "user": "U04DEPLBOT", "text": "A bot that posts as a plain user",
               "ts": e.ts(c, "2024-03-06T20:01:00"), "icons": {"icon_emoji": ":ship:"}})
@@ -364,8 +364,8 @@ def room(created_by, channel, start, name, **extra):
 def add_calls(e):
     c = "mpim-crane"
     e.put(c, event("huddle_thread", "USLACKBOT", e.ts(c, "2024-02-15T18:00:00"), "",
-                   channel="G04MPIM001", permalink=SITE + "/call/R04ROOM400", no_notifications=True, team=HOME_TEAM,
-                   room=room(OWN_IDS["ingrid"], "G04MPIM001", 1708020000, "")))
+                   channel="G04MPIM001", permalink=SITE + "/call/R04ROOM400", no_notifications=True,
+                   team=HOME_TEAM, room=room(OWN_IDS["ingrid"], "G04MPIM001", 1708020000, "")))
     for subtype, when, name in [("sh_room_created", "2024-03-14T19:00:00", "Crane call"),
                                 ("sh_room_shared", "2024-03-14T19:01:00", "Crane call")]:
         e.put(c, event(subtype, OWN_IDS["maren"], e.ts(c, when), "A call was started",
@@ -418,8 +418,8 @@ def add_files(e):
                       {"reply_users": [], "reply_users_count": 0, "reply_count": 0,
                        "ts": e.ts("random", "2024-02-20T19:00:00"), "channel_name": "random",
                        "team_id": HOME_TEAM, "share_user_id": u["sho"]}]}}, **thumbs("F04HOSTED1")),
-        base_file("F04HOSTED2", "\u6e2f/\u6c34\u9580 \"caf\u00e9\".mp4", "hosted", "mp4", "video/mp4",
-                  "sho", 1708455601, num_stars=1, is_starred=True, reactions=[
+        base_file("F04HOSTED2", "\u6e2f/\u6c34\u9580 \"caf\u00e9\".mp4", "hosted", "mp4",
+                  "video/mp4", "sho", 1708455601, num_stars=1, is_starred=True, reactions=[
                       {"name": "seal", "users": [u["yuki"]], "count": 1}])])
     share("engineering", "yuki", "2024-02-27T17:50:00", "The fix, as a snippet", [
         base_file("F04SNIPPT3", "berth_map.c", "snippet", "c", "text/plain", "yuki", 1709056200,
@@ -456,8 +456,9 @@ def add_files(e):
                        "original": "Invoices <invoices@northwind-harbor.example>"}],
                   cc=[{"address": "yard@tidewater.example.com", "name": "Yard",
                        "original": "yard@tidewater.example.com"}],
-                  **{"from": [{"address": "office@tidewater.example.com", "name": "Tidewater office",
-                               "original": "Tidewater office <office@tidewater.example.com>"}],
+                  **{"from": [{"address": "office@tidewater.example.com",
+                               "name": "Tidewater office", "original":
+                               "Tidewater office <office@tidewater.example.com>"}],
                      "headers": {"date": "Wed, 28 Feb 2024 10:00:00 -0800", "in_reply_to": None,
                                  "reply_to": None, "message_id": "<1@tidewater.example.com>"}})])
     share("engineering", "tobias", "2024-03-21T17:00:00", "Old files: what is left of them", [
@@ -476,8 +477,8 @@ def add_files(e):
     c = "old-crane-project"
     title = "<%s|B3 papers.pdf>" % old["permalink"]
     e.put(c, event("file_share", u["leon"], e.ts(c, "2024-02-14T00:00:30"),
-                   "<@%s|leon.castellano> uploaded a file: %s and commented: Signed form of the load "
-                   "test" % (u["leon"], title), file=old, upload=True, display_as_bot=False,
+                   "<@%s|leon.castellano> uploaded a file: %s and commented: Signed form of the "
+                   "load test" % (u["leon"], title), file=old, upload=True, display_as_bot=False,
                    username="leon.castellano", bot_id=None))
     e.put(c, event("file_comment", None, e.ts(c, "2024-02-14T20:00:00"),
                    "<@%s|ingrid.solheim> commented on %s's file %s: Which hours?"
@@ -498,7 +499,8 @@ def add_attachments(e):
         "pretext": "From the weather office", "author_name": "Weather office",
         "author_subname": "west coast", "author_link": "https://weather.example.com/",
         "author_icon": "https://weather.example.com/icon.png", "title": "Gale warning",
-        "title_link": "https://weather.example.com/w/9", "text": "Wind *8* from the west &amp; rising",
+        "title_link": "https://weather.example.com/w/9",
+        "text": "Wind *8* from the west &amp; rising",
         "fields": [{"title": "From", "value": "18:00", "short": True},
                    {"title": "To", "value": "06:00", "short": True}],
         "image_url": "https://weather.example.com/map.png", "image_width": 640,
