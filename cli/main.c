@@ -1,10 +1,7 @@
 /* cli/main.c: the program. */
-#include "util/util.h"
+#include "cli_priv.h"
 
-#include <stdio.h>
-
-int main(void)
+int main(int argc, char **argv)
 {
-    puts("holdfast " HF_VERSION);
-    return 0;
+    return hf_cli_main(argc, argv);
 }
