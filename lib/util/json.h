@@ -32,7 +32,7 @@ enum {
 
 typedef struct hf_tok {
     uint32_t at, len; /* bytes of the value in the text, quotes and brackets included */
-    uint32_t next;    /* index of the token after this value */
+    uint32_t next;    /* index of the token after this value; of a key: of its value */
     uint16_t field;   /* canonical field it was taken for; 0 while nobody took it */
     uint8_t type;     /* hf_json_type */
     uint8_t flags;    /* HF_TOK_ */
@@ -48,10 +48,12 @@ typedef struct hf_tape {
     hf_view text; /* borrowed: must outlive the tape's use */
     hf_tok *tok;  /* tok[0] is the root value */
     uint32_t n, cap;
+    struct hf_json_keys *keys; /* private: finds repeated keys */
 } hf_tape;
 
 #define HF_NO_TOK 0 /* the root is nobody's child, so 0 says "no such value" */
 
+/* A tape of zeroes is initialised. hf_tape_clear frees its memory and leaves it initialised. */
 HF_API void hf_tape_init(hf_tape *t);
 HF_API void hf_tape_clear(hf_tape *t);
 
@@ -64,13 +66,17 @@ HF_API hf_status hf_tape_parse(hf_tape *t, hf_view text, const hf_json_limits *l
  * the last. HF_NO_TOK when absent or when obj is not an object. */
 HF_API uint32_t hf_tape_get(const hf_tape *t, uint32_t obj, const char *key);
 
+/* The same below a value that was itself looked up: HF_NO_TOK gives HF_NO_TOK, where hf_tape_get
+ * would look into the root. */
+HF_API uint32_t hf_tape_get_in(const hf_tape *t, uint32_t found, const char *key);
+
 /* First element of an array (or first KEY token of an object), and the following one; HF_NO_TOK at
  * the end. In an object the value of key token k is k + 1. */
 HF_API uint32_t hf_tape_first(const hf_tape *t, uint32_t parent);
 HF_API uint32_t hf_tape_after(const hf_tape *t, uint32_t parent, uint32_t child);
 
-/* Mark the value as carried by a canonical field; a container: everything in it. HF_NO_TOK is
- * ignored. */
+/* Mark the value, and its key, as carried by a canonical field; a container: everything in it.
+ * HF_NO_TOK is ignored. */
 HF_API void hf_tape_take(hf_tape *t, uint32_t tok, uint16_t field);
 
 /* The same, and flag it HF_TOK_ODD: tolerated, but not in the form its canonical value would have.
@@ -93,7 +99,7 @@ static inline hf_view hf_tok_raw(const hf_tape *t, uint32_t tok)
  * string. */
 HF_API hf_view hf_tok_string(const hf_tape *t, uint32_t tok, hf_arena *mem);
 
-/* Decode the inside of a JSON string (without its quotes) into b. */
+/* Append to b the text of the inside of a JSON string (without its quotes), as hf_tok_string. */
 HF_API void hf_json_decode(hf_buf *b, hf_view inside);
 
 /* An integer number; false for anything else, fractions and exponents included. */
@@ -103,17 +109,38 @@ HF_API bool hf_tok_i64(const hf_tape *t, uint32_t tok, int64_t *out);
 typedef enum hf_json_style {
     HF_JSON_PLAIN, /* only what RFC 8259 requires; UTF-8 as it is */
     HF_JSON_PHP,   /* as Slack writes: "\/" and every non-ASCII character as \uXXXX */
-    HF_JSON_GO,    /* as Mattermost writes: < > & and U+2028, U+2029 as \uXXXX */
+    HF_JSON_GO,    /* as Mattermost writes (Go 1.22): < > & and U+2028, U+2029 as \uXXXX */
 } hf_json_style;
 
 /* Append text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 HF_API void hf_json_put_string(hf_buf *b, hf_view text, hf_json_style style);
 
-/* --- finding records in a member ----------------------------------------------------------------
+/* --- finding records in a member ---------------------------------------------------------------
+ *
+ * A member is cut into its records in a window that the caller refills: the elements of a top-level
+ * array, or the lines of JSON Lines. One splitter sees one member, once, from its first byte:
+ *
+ *     for (;;) {
+ *         switch (hf_json_split_tape(s, window, is_last, &used, &piece, &tape)) {
+ *         case HF_SPLIT_PIECE: ... use window.p + piece.at before the window moves ...
+ *         case HF_SPLIT_MORE:  ... keep the bytes from used on, append more ...
+ *         case HF_SPLIT_DONE:  ...
+ *         }
+ *         drop the first used bytes of the window
+ *     }
+ *
+ * Bytes between records (brackets, commas, white space, a byte-order mark) are consumed and belong
+ * to no piece.
+ *
+ * A broken element is one bad piece. It ends before the separator of the next element that starts
+ * after the array's own separator and parses whole, otherwise before the bracket that ends the
+ * array, otherwise at the member's end. What is the array's own is judged by brackets and quotes
+ * from the fault on, once as they stand and once as if a quote were missing there, and by the
+ * array's own indentation. An element beyond the limits is a bad piece up to its own end. A member
+ * that is not an array is one bad piece, and so are bytes after the array. Where a value or the
+ * closing bracket is missing, the bad piece may be empty. The pieces of a member do not depend on
+ * how its bytes come, except for the places where a bad piece longer than max_bytes is cut.
  */
-
-/* Cuts a member into its records in a window that the caller refills: the elements of a top-level
- * array, or the lines of JSON Lines. One splitter sees one member, once, from its first byte. */
 typedef struct hf_json_split hf_json_split;
 
 typedef enum hf_split_mode { HF_SPLIT_ARRAY, HF_SPLIT_LINES } hf_split_mode;
@@ -123,8 +150,11 @@ typedef struct hf_piece {
     bool is_bad;        /* not valid JSON: to be quarantined; reason says why */
     const char *reason; /* static text; NULL when good */
     size_t bad_at;      /* offset of the first wrong byte, relative to the window; only when bad */
+    hf_status code;     /* HF_OK, or of a bad piece HF_E_RECORD or HF_E_LIMIT */
+    bool is_rest;       /* more bytes of the bad piece before, which was too long for the window */
 } hf_piece;
 
+/* limits NULL: the defaults; max_bytes holds for one record. */
 HF_API hf_json_split *hf_json_split_new(hf_split_mode mode, const hf_json_limits *limits);
 HF_API void hf_json_split_free(hf_json_split *s); /* NULL is fine */
 
@@ -135,11 +165,14 @@ typedef enum hf_split_result {
 } hf_split_result;
 
 /* Find the next record in window, whose first byte must be the byte after the *used bytes consumed
- * so far. last: the window reaches the member's end. Bytes that are between records (brackets,
- * commas, white space, a byte-order mark) are consumed and belong to no piece. A broken element is
- * one bad piece that ends where the next element that parses whole starts, otherwise at the
- * member's end; a member that is not an array at all is one bad piece. Scanning resumes where it
- * stopped: refilling costs nothing twice. */
+ * so far, and write its tape, whose offsets count from the record's first byte; the tape is empty
+ * when the piece is bad. last: the window reaches the member's end. A record that is cut by the
+ * window's end is looked at again when the window has doubled, so a member costs time linear in its
+ * size whatever the windows; a window of max_bytes + 32 KiB from *used on always suffices. */
+HF_API hf_split_result hf_json_split_tape(hf_json_split *s, hf_view window, bool last, size_t *used,
+                                          hf_piece *piece, hf_tape *tape);
+
+/* The same without the tape. */
 HF_API hf_split_result hf_json_split_next(hf_json_split *s, hf_view window, bool last, size_t *used,
                                           hf_piece *piece);
 
