@@ -15,6 +15,7 @@ function(hf_compile_options target)
   target_compile_definitions(${target} INTERFACE _GNU_SOURCE HF_VERSION="${PROJECT_VERSION}")
   target_link_options(${target} INTERFACE -Wl,-z,relro -Wl,-z,now)
   if(HOLDFAST_DEV)
+    target_compile_definitions(${target} INTERFACE HF_DEV)
     target_compile_options(${target} INTERFACE -Werror -g -O1 -fno-omit-frame-pointer
       -fsanitize=address,undefined -fno-sanitize-recover=undefined)
     target_link_options(${target} INTERFACE -fsanitize=address,undefined)

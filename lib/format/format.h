@@ -130,6 +130,8 @@ typedef struct hf_format {
     const char *title; /* "Slack export (zip or folder)" */
     const char *spec;  /* document that defines or describes the format */
 
+    bool opens_path; /* reads the path itself: a vault, a connection; source is then NULL */
+
     /* How well the source fits, 0 no .. 100 certain, and why; NULL without a reader. */
     int (*probe)(const hf_peek *pk, const char **why);
     hf_status (*open)(hf_reader **out, const hf_reader_args *args, hf_err **err);

@@ -18,6 +18,9 @@ struct hf_sidecar;
 HF_API hf_ledger *hf_ledger_new(hf_paths *paths, struct hf_sidecar *sidecar);
 HF_API void hf_ledger_free(hf_ledger *l); /* NULL is fine */
 
+/* The names that the report shows; static texts. */
+HF_API void hf_ledger_formats(hf_ledger *l, const char *source, const char *target);
+
 /* The driver tells the ledger of every canonical record that goes to the writer. */
 HF_API void hf_ledger_enter(hf_ledger *l, const hf_record *r);
 

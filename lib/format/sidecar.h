@@ -29,8 +29,9 @@ HF_API hf_status hf_sidecar_quarantine(hf_sidecar *s, const hf_record *r, hf_err
 HF_API hf_status hf_sidecar_commit(hf_sidecar *s, uint64_t *bytes, hf_err **err);
 HF_API void hf_sidecar_abort(hf_sidecar *s); /* NULL is fine */
 
-/* A reader that joins inner (the target format's reader; owned from here on) with the sidecar at
- * path and gives back the records of the source format. Its format is the source format. */
+/* A reader that joins inner (the target format's reader; owned from here on, closed on an error
+ * too) with the sidecar at path and gives back the records of the source format. Its format is the
+ * source format. */
 HF_API hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
                                  const hf_reader_args *args, hf_err **err);
 

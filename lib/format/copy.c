@@ -1,0 +1,253 @@
+/* format/copy.c: the driver. One pass, or two when a scope must first learn who belongs to it. */
+#include "format/copy.h"
+
+#include "format/scope.h"
+#include "format/sort.h"
+
+#include <unistd.h>
+
+typedef struct copy {
+    const hf_copy_args *args;
+    hf_copy_result *result;
+    hf_scope_stage *scope; /* NULL: everything */
+    hf_sort *sort;         /* NULL: the order fits */
+    hf_sidecar *sidecar;
+    char *sidecar_path;
+    hf_ledger *ledger; /* NULL when the target accounts for itself */
+    hf_writer *writer;
+    bool takes_bytes; /* the writer wants containers and quarantine */
+} copy;
+
+static void report(const copy *c, const char *phase, const hf_reader *r)
+{
+    if (c->args->progress != NULL)
+        c->args->progress(c->args->progress_self, phase, r->done, r->total);
+}
+
+/* True when the stream may carry every member's bytes to a target that can take them. */
+static bool may_be_exact(const hf_copy_args *args)
+{
+    return (args->target->wants & HF_WANT_BYTES) != 0 && hf_scope_is_all(args->scope) &&
+           (args->input->format == args->target || args->input->format->opens_path ||
+            args->target->opens_path);
+}
+
+static hf_status open_reader(const copy *c, unsigned want, hf_reader **out, hf_err **err)
+{
+    hf_reader_args args = {
+        .opts = c->args->reader_opts,
+        .paths = c->result->paths,
+        .want = want,
+        .origin = c->args->origin,
+    };
+
+    return hf_read_open(out, c->args->input, &args, c->args->ignore_sidecar, err);
+}
+
+/* First reading: who and what belongs to the scope. */
+static hf_status learn(copy *c, hf_err **err)
+{
+    hf_reader *r = NULL;
+    hf_status rc = open_reader(c, HF_WANT_RECORDS, &r, err);
+
+    c->scope = hf_scope_new(c->args->scope);
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, err);
+        for (size_t i = 0; i < b->n; i++)
+            hf_scope_learn(c->scope, b->rec[i]);
+        hf_batch_free(b);
+        report(c, "finding who belongs to it", r);
+    }
+    hf_reader_close(r);
+    return rc == HF_END ? hf_scope_check(c->scope, err) : rc;
+}
+
+/* Does what was lost so far end the run? */
+static hf_status check_loss(const copy *c, hf_err **err)
+{
+    uint64_t lost, allowed = c->args->strict ? 0 : c->args->max_loss;
+
+    if (c->ledger == NULL || (!c->args->strict && !c->args->has_max_loss))
+        return HF_OK;
+    lost = hf_ledger_total(c->ledger, HF_LOST) + hf_ledger_total(c->ledger, HF_RAW_ONLY);
+    if (lost <= allowed)
+        return HF_OK;
+    hf_fail(err, HF_E_LOSS, "%llu values would be lost, %llu are allowed", (unsigned long long)lost,
+            (unsigned long long)allowed);
+    return hf_hint(err,
+                   "nothing was published; run without --strict and --max-loss to get the list");
+}
+
+/* Give a batch to the writer. */
+static hf_status put(copy *c, hf_batch *b, hf_err **err)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const hf_record *r = b->rec[i];
+
+        hf_counts_add(&c->result->counts, r);
+        if (c->ledger != NULL && hf_kind_is_record(r->kind))
+            hf_ledger_enter(c->ledger, r);
+    }
+    hf_status rc = c->writer->ops->put(c->writer, b, err);
+    return rc == HF_OK ? check_loss(c, err) : rc;
+}
+
+/* Keep of b what goes on to the writer at once; definitions and messages may go to the sort
+ * instead. */
+static hf_status route(copy *c, hf_batch *b, hf_err **err)
+{
+    hf_status rc = HF_OK;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < b->n && rc == HF_OK; i++) {
+        hf_record *r = b->rec[i];
+
+        if (c->scope != NULL && !hf_scope_keeps(c->scope, r))
+            continue;
+        if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
+            rc = hf_ledger_quarantine(c->ledger, r, err);
+        if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
+            hf_counts_add(&c->result->counts, r);
+        else if (c->sort != NULL && hf_kind_is_record(r->kind))
+            rc = rc == HF_OK ? hf_sort_add(c->sort, r, err) : rc;
+        else
+            b->rec[kept++] = r;
+    }
+    b->n = kept;
+    if (rc != HF_OK || kept == 0) {
+        hf_batch_free(b);
+        return rc;
+    }
+    return put(c, b, err);
+}
+
+static hf_status stream(copy *c, hf_reader *r, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, err);
+        if (rc != HF_OK)
+            hf_batch_free(b);
+        else
+            rc = route(c, b, err);
+        report(c, "reading", r);
+    }
+    if (rc != HF_END || c->sort == NULL)
+        return rc == HF_END ? HF_OK : rc;
+    for (rc = HF_OK; rc == HF_OK;) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_sort_next(c->sort, b, err);
+        if (rc != HF_OK)
+            hf_batch_free(b);
+        else
+            rc = put(c, b, err);
+        report(c, "writing", r);
+    }
+    return rc == HF_END ? HF_OK : rc;
+}
+
+static bool wants_sidecar(const copy *c, bool is_exact)
+{
+    const hf_format *t = c->args->target;
+
+    return c->args->with_sidecar && !is_exact && !t->is_transcript && !t->opens_path &&
+           t->open != NULL && strcmp(c->args->target_path, "-") != 0;
+}
+
+static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
+{
+    const hf_copy_args *a = c->args;
+    bool is_exact = r->is_exact && may_be_exact(a) &&
+                    (a->target->opens_path || strcmp(r->format, a->target->name) == 0);
+    hf_writer_args args = {
+        .path = a->target_path,
+        .opts = a->writer_opts,
+        .source_format = r->format,
+        .source_path = a->input->path,
+        .paths = c->result->paths,
+        .overwrite = a->overwrite,
+        .keep_secrets = a->keep_secrets,
+        .is_exact = is_exact,
+    };
+    hf_status rc = HF_OK;
+
+    c->result->is_exact = is_exact;
+    c->takes_bytes = a->target->opens_path;
+    if (!a->target->opens_path) {
+        if (wants_sidecar(c, is_exact)) {
+            c->sidecar_path = hf_sidecar_path(a->target_path);
+            rc = hf_sidecar_create(&c->sidecar, c->sidecar_path, r->format, a->target->name,
+                                   a->overwrite, err);
+        }
+        c->ledger = c->result->ledger = hf_ledger_new(c->result->paths, c->sidecar);
+        hf_ledger_formats(c->ledger, r->format, a->target->name);
+        if (a->blind_path != NULL)
+            hf_ledger_blind(c->ledger, a->blind_path);
+    }
+    args.ledger = c->ledger;
+    if (rc == HF_OK)
+        rc = a->target->create(&c->writer, &args, err);
+    if (rc == HF_OK && !is_exact && a->target->wants_order != HF_ORDER_NONE &&
+        a->target->wants_order != r->order)
+        c->sort = hf_sort_new(a->target->wants_order, a->memory_bytes);
+    return rc;
+}
+
+/* The sidecar is published first: beside a target that never came it is harmless and taken away
+ * again. */
+static hf_status publish(copy *c, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (c->ledger != NULL)
+        hf_ledger_close(c->ledger);
+    rc = check_loss(c, err);
+    if (rc == HF_OK && c->sidecar != NULL) {
+        rc = hf_sidecar_commit(c->sidecar, &c->result->sidecar_bytes, err);
+        c->sidecar = NULL;
+    }
+    if (rc == HF_OK)
+        rc = c->writer->ops->finish(c->writer, err);
+    if (rc != HF_OK && c->result->sidecar_bytes > 0)
+        unlink(c->sidecar_path);
+    return rc;
+}
+
+hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err)
+{
+    copy c = { .args = args, .result = result };
+    unsigned want = HF_WANT_RECORDS | HF_WANT_ACCOUNT;
+    hf_reader *r = NULL;
+    hf_status rc = HF_OK;
+
+    *result = (hf_copy_result){ .paths = hf_paths_new() };
+    hf_counts_init(&result->counts);
+    if (!hf_scope_is_all(args->scope))
+        rc = learn(&c, err);
+    if (may_be_exact(args))
+        want |= HF_WANT_BYTES;
+    else if (hf_scope_is_all(args->scope))
+        want |= HF_WANT_OPAQUE;
+    if (rc == HF_OK)
+        rc = open_reader(&c, want, &r, err);
+    if (rc == HF_OK)
+        rc = open_writer(&c, r, err);
+    if (rc == HF_OK)
+        rc = stream(&c, r, err);
+    if (rc == HF_OK)
+        rc = publish(&c, err);
+    hf_reader_close(r);
+    hf_scope_free(c.scope);
+    hf_sort_free(c.sort);
+    hf_sidecar_abort(c.sidecar);
+    hf_free(c.sidecar_path);
+    if (c.writer != NULL)
+        c.writer->ops->close(c.writer);
+    return rc;
+}

@@ -1,0 +1,240 @@
+/* format/ledger.c: rows of the account; see ledger.h. The report's spelling is in report.c. */
+#include "format/ledger.h"
+
+#include "format/ledger_priv.h"
+#include "format/sidecar.h"
+
+#include <stdlib.h>
+
+hf_ledger *hf_ledger_new(hf_paths *paths, hf_sidecar *sidecar)
+{
+    hf_ledger *l = HF_NEW(hf_ledger);
+
+    l->paths = paths;
+    l->sidecar = sidecar;
+    l->index = hf_map_new();
+    l->digest = hf_sha256_new();
+    hf_buf_init(&l->key, HF_BUF_UNBOUNDED);
+    hf_buf_init(&l->covered, HF_BUF_UNBOUNDED);
+    return l;
+}
+
+void hf_ledger_free(hf_ledger *l)
+{
+    if (l == NULL)
+        return;
+    hf_map_free(l->index);
+    hf_sha256_free(l->digest);
+    hf_buf_clear(&l->key);
+    hf_buf_clear(&l->covered);
+    hf_free(l->row);
+    hf_free(l->blind);
+    hf_free(l);
+}
+
+void hf_ledger_formats(hf_ledger *l, const char *source, const char *target)
+{
+    l->source = source;
+    l->target = target;
+}
+
+void hf_ledger_blind(hf_ledger *l, const char *path)
+{
+#ifdef HF_DEV
+    hf_free(l->blind);
+    l->blind = hf_strdup(path);
+#else
+    (void)l;
+    (void)path;
+#endif
+}
+
+/* The row of (path, field, state, how), made when new. */
+static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
+                             const char *how)
+{
+    uint32_t head[3] = { path, (uint32_t)field, (uint32_t)state };
+    char key[sizeof(head) + 64];
+    size_t n = sizeof(head), nhow = how == NULL ? 0 : strlen(how);
+    hf_map_entry *e;
+    bool fresh;
+
+    if (nhow > sizeof(key) - n)
+        nhow = sizeof(key) - n;
+    memcpy(key, head, n);
+    if (nhow > 0)
+        memcpy(key + n, how, nhow);
+    e = hf_map_put(l->index, (hf_view){ key, n + nhow }, &fresh);
+    if (fresh) {
+        if (l->nrow == l->cap_row) {
+            l->cap_row = l->cap_row == 0 ? 64 : l->cap_row * 2;
+            l->row = hf_realloc(l->row, l->cap_row, sizeof(*l->row));
+        }
+        l->row[l->nrow] =
+            (hf_ledger_row){ hf_path_text(l->paths, path), field, state, how, 0, { 0, 0 } };
+        e->v.u = l->nrow++;
+    }
+    return &l->row[e->v.u];
+}
+
+/* Count one value. raw is digested together with the path and the record's key (in l->key). */
+static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, const char *how,
+                  hf_view raw)
+{
+    hf_ledger_row *row;
+    hf_view text = hf_path_text(l->paths, path);
+
+    if (l->blind != NULL && hf_view_is(text, l->blind))
+        return;
+    row = row_of(l, path, field, state, how);
+    row->count++;
+    l->total[state]++;
+    if (state != HF_EXACT) {
+        hf_sha256 d;
+
+        hf_sha256_begin(l->digest);
+        hf_sha256_add(l->digest, text);
+        hf_sha256_add(l->digest, HF_V("\0"));
+        hf_sha256_add(l->digest, hf_buf_view(&l->key));
+        hf_sha256_add(l->digest, HF_V("\0"));
+        hf_sha256_add(l->digest, raw);
+        d = hf_sha256_finish(l->digest);
+        hf_setdigest_add(&row->digest, &d);
+    }
+}
+
+/* What the sidecar holds is not lost. */
+static hf_state final_state(const hf_ledger *l, hf_state state)
+{
+    return l->sidecar != NULL && (state == HF_LOST || state == HF_RAW_ONLY) ? HF_SIDECAR : state;
+}
+
+static void count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
+{
+    const hf_value *v = leaf->value == 0 ? NULL : &r->value[leaf->value - 1];
+    hf_state state = v == NULL ? HF_RAW_ONLY : v->state;
+    const char *how = v == NULL ? NULL : v->how;
+
+    if (v != NULL)
+        l->covered.p[leaf->value - 1] = 1;
+    if (state == HF_EXACT && leaf->is_odd) {
+        state = HF_CHANGED;
+        how = "written in the usual form of its type";
+    }
+    count(l, leaf->path, v == NULL ? HF_F_NONE : v->field, final_state(l, state), how, leaf->raw);
+}
+
+/* Values that no leaf stands behind (the kind of a channel, say, is told by the file it stands in).
+ */
+static void count_value(hf_ledger *l, const hf_value *v)
+{
+    uint32_t path = hf_path(l->paths, hf_view_str(hf_field_get(v->field)->path));
+    hf_view raw = v->text.p != NULL ? v->text : (hf_view){ (const char *)&v->num, sizeof(v->num) };
+
+    count(l, path, v->field, final_state(l, v->state), v->how, raw);
+}
+
+void hf_ledger_enter(hf_ledger *l, const hf_record *r)
+{
+    l->entered[r->kind]++;
+}
+
+hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *target, hf_err **err)
+{
+    l->done[r->kind]++;
+    hf_buf_reset(&l->key);
+    hf_rec_key(r, &l->key);
+    hf_buf_reset(&l->covered);
+    hf_buf_reserve(&l->covered, r->nvalue + 1);
+    memset(l->covered.p, 0, r->nvalue + 1);
+    for (uint32_t i = 0; i < r->nleaf; i++)
+        count_leaf(l, r, &r->leaf[i]);
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        if (l->covered.p[i] == 0)
+            count_value(l, &r->value[i]);
+    return l->sidecar == NULL ? HF_OK : hf_sidecar_entry(l->sidecar, r, target, err);
+}
+
+hf_status hf_ledger_made(hf_ledger *l, const hf_record *target, const char *why, hf_err **err)
+{
+    (void)why;
+    l->made++;
+    return l->sidecar == NULL ? HF_OK : hf_sidecar_made(l->sidecar, target, err);
+}
+
+hf_status hf_ledger_member(hf_ledger *l, const hf_record *member, hf_state state, hf_err **err)
+{
+    hf_state end = final_state(l, state);
+
+    hf_buf_reset(&l->key);
+    hf_buf_add(&l->key, member->u.member.name);
+    count(l, hf_path(l->paths, HF_V("member")), HF_F_NONE, end, NULL, member->u.member.name);
+    return end == HF_SIDECAR ? hf_sidecar_member(l->sidecar, member, err) : HF_OK;
+}
+
+hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err)
+{
+    return l->sidecar == NULL ? HF_OK : hf_sidecar_bytes(l->sidecar, bytes, err);
+}
+
+hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, hf_err **err)
+{
+    l->quarantined++;
+    hf_buf_reset(&l->key);
+    hf_buf_u64(&l->key, r->raw.offset);
+    count(l, hf_path(l->paths, HF_V("quarantine")), HF_F_NONE, final_state(l, HF_LOST),
+          "unreadable, kept as bytes", r->raw.bytes);
+    return l->sidecar == NULL ? HF_OK : hf_sidecar_quarantine(l->sidecar, r, err);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const hf_ledger_row *x = a, *y = b;
+    int c = hf_view_cmp(x->path, y->path);
+
+    if (c == 0)
+        c = (x->field > y->field) - (x->field < y->field);
+    if (c == 0)
+        c = (x->state > y->state) - (x->state < y->state);
+    if (c == 0)
+        c = hf_view_cmp(hf_view_str(x->how), hf_view_str(y->how));
+    return c;
+}
+
+void hf_ledger_close(hf_ledger *l)
+{
+    for (int k = 0; k < HF_KIND_COUNT; k++) {
+        uint64_t missing = l->entered[k] - l->done[k];
+        hf_ledger_row *row;
+
+        if (l->entered[k] <= l->done[k])
+            continue;
+        row = row_of(l, hf_path(l->paths, hf_view_str(hf_kind_name((hf_kind)k))), HF_F_NONE,
+                     HF_LOST, "the writer gave no account of these records");
+        row->count += missing;
+        l->total[HF_LOST] += missing;
+    }
+    if (l->nrow > 0)
+        qsort(l->row, l->nrow, sizeof(*l->row), by_place);
+}
+
+size_t hf_ledger_rows(const hf_ledger *l, const hf_ledger_row **rows)
+{
+    *rows = l->row;
+    return l->nrow;
+}
+
+uint64_t hf_ledger_total(const hf_ledger *l, hf_state state)
+{
+    return l->total[state];
+}
+
+uint64_t hf_ledger_records(const hf_ledger *l, hf_kind kind)
+{
+    return l->entered[kind];
+}
+
+uint64_t hf_ledger_quarantined(const hf_ledger *l)
+{
+    return l->quarantined;
+}

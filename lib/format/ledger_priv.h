@@ -1,0 +1,23 @@
+/* format/ledger_priv.h: the ledger's state, shared by ledger.c and report.c. */
+#ifndef HF_FORMAT_LEDGER_PRIV_H
+#define HF_FORMAT_LEDGER_PRIV_H
+
+#include "format/ledger.h"
+
+struct hf_ledger {
+    hf_paths *paths;             /* lent */
+    struct hf_sidecar *sidecar;  /* lent; NULL: none */
+    const char *source, *target; /* format names; static */
+    hf_map *index;               /* (path, field, state, how) to row number */
+    hf_ledger_row *row;
+    size_t nrow, cap_row;
+    uint64_t total[HF_STATE_COUNT];
+    uint64_t entered[HF_KIND_COUNT], done[HF_KIND_COUNT];
+    uint64_t made, quarantined;
+    hf_sha256_ctx *digest;
+    hf_buf key;     /* of the record being accounted */
+    hf_buf covered; /* one byte a value: a leaf stands behind it */
+    char *blind;
+};
+
+#endif

@@ -1,0 +1,23 @@
+/* format/scope.h: the stage that lets through a part of a source, and nothing of what it leaves out
+ * (P11). */
+#ifndef HF_FORMAT_SCOPE_H
+#define HF_FORMAT_SCOPE_H
+
+#include "format/copy.h"
+
+typedef struct hf_scope_stage hf_scope_stage;
+
+/* scope is lent. The stage sees the stream twice: first hf_scope_learn every record of a whole
+ * reading (which channels match, who is a member, an author, mentioned or reacting in them), then
+ * hf_scope_keeps. */
+HF_API hf_scope_stage *hf_scope_new(const hf_scope *scope);
+HF_API void hf_scope_free(hf_scope_stage *s); /* NULL is fine */
+HF_API void hf_scope_learn(hf_scope_stage *s, const hf_record *r);
+
+/* HF_E_USAGE with the nearest names when a channel or user of the scope was not seen at all. */
+HF_API hf_status hf_scope_check(hf_scope_stage *s, hf_err **err);
+
+/* True when the record belongs to the part. Containers and opaque records never do. */
+HF_API bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r);
+
+#endif

@@ -1,0 +1,106 @@
+/* model/pack.c: records as bytes, for spilling to disk: the machine's own layout, never kept. */
+#include "model/model.h"
+
+typedef struct cursor {
+    hf_view left;
+    hf_batch *b;
+} cursor;
+
+static void put(hf_buf *out, const void *p, size_t n)
+{
+    hf_buf_add(out, (hf_view){ p, n });
+}
+
+static void put_view(hf_buf *out, hf_view v)
+{
+    uint64_t n = v.n;
+
+    put(out, &n, sizeof(n));
+    hf_buf_add(out, v);
+}
+
+static void get(cursor *c, void *p, size_t n)
+{
+    hf_view v = hf_view_sub(c->left, 0, n);
+
+    memset(p, 0, n);
+    if (v.n > 0)
+        memcpy(p, v.p, v.n);
+    c->left = hf_view_from(c->left, n);
+}
+
+static hf_view get_view(cursor *c)
+{
+    uint64_t n;
+    hf_view v;
+
+    get(c, &n, sizeof(n));
+    v = hf_arena_dup(c->b->mem, hf_view_sub(c->left, 0, n));
+    c->left = hf_view_from(c->left, n);
+    return v;
+}
+
+/* Views are zeroed in the fixed part so that no stale pointer is ever read back. */
+void hf_rec_pack(const hf_record *r, hf_buf *out)
+{
+    hf_record fixed = *r;
+
+    fixed.origin = fixed.scope = fixed.id = fixed.raw.bytes = (hf_view){ NULL, 0 };
+    fixed.value = NULL;
+    fixed.leaf = NULL;
+    if (r->kind == HF_KIND_MEMBER)
+        fixed.u.member.name = fixed.u.member.link = fixed.u.member.file_id = (hf_view){ NULL, 0 };
+    put(out, &fixed, sizeof(fixed));
+    put_view(out, r->origin);
+    put_view(out, r->scope);
+    put_view(out, r->id);
+    put_view(out, r->raw.bytes);
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        hf_value v = r->value[i];
+
+        v.text = (hf_view){ NULL, 0 };
+        put(out, &v, sizeof(v));
+        put_view(out, r->value[i].text);
+    }
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        hf_leaf l = r->leaf[i];
+
+        l.raw = (hf_view){ NULL, 0 };
+        put(out, &l, sizeof(l));
+        put_view(out, r->leaf[i].raw);
+    }
+    if (r->kind == HF_KIND_MEMBER) {
+        put_view(out, r->u.member.name);
+        put_view(out, r->u.member.link);
+        put_view(out, r->u.member.file_id);
+    }
+}
+
+hf_record *hf_rec_unpack(hf_batch *b, hf_view bytes)
+{
+    cursor c = { bytes, b };
+    hf_record *r = hf_batch_add(b, HF_KIND_NONE);
+
+    get(&c, r, sizeof(*r));
+    r->origin = get_view(&c);
+    r->scope = get_view(&c);
+    r->id = get_view(&c);
+    r->raw.bytes = get_view(&c);
+    r->value = hf_arena_alloc(b->mem, r->nvalue * sizeof(hf_value));
+    r->cap_value = r->nvalue;
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        get(&c, &r->value[i], sizeof(hf_value));
+        r->value[i].text = get_view(&c);
+    }
+    r->leaf = hf_arena_alloc(b->mem, r->nleaf * sizeof(hf_leaf));
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        get(&c, &r->leaf[i], sizeof(hf_leaf));
+        r->leaf[i].raw = get_view(&c);
+    }
+    if (r->kind == HF_KIND_MEMBER) {
+        r->u.member.name = get_view(&c);
+        r->u.member.link = get_view(&c);
+        r->u.member.file_id = get_view(&c);
+    }
+    return r;
+}
