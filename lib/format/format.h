@@ -74,6 +74,7 @@ struct hf_reader { /* first member of every reader's own struct */
     const hf_reader_ops *ops;
     const char *format; /* static name */
     hf_order order;
+    bool is_exact;  /* gives the bytes of every member, once and unchanged */
     hf_view origin; /* of its records when there is one only; empty when each record says it */
     uint64_t total; /* for progress: source bytes (or rows) in all; 0 when unknown */
     uint64_t done;  /* of these, so far */
