@@ -82,9 +82,6 @@ hf_out *hf_out_new(const hf_out_setup *setup);
 hf_status hf_out_finish(hf_out *out, hf_err **err);
 void hf_out_free(hf_out *out); /* NULL is fine */
 
-/* text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void hf_out_put_string(hf_buf *b, hf_view text);
-
 /* --- report.c ----------------------------------------------------------------------------------
  */
 

@@ -3,6 +3,7 @@
  * Memory    one buffer of 64 KiB and a row; the rows that out_table.c keeps for their widths.
  */
 #include "out_priv.h"
+#include "util/json.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,9 +86,9 @@ void hf_out_text(hf_out *out, hf_view text)
 static void put_header(const hf_out *out, hf_buf *b, const char *schema)
 {
     hf_buf_str(b, "\"schema\":");
-    hf_out_put_string(b, hf_view_str(schema));
+    hf_json_put_string(b, hf_view_str(schema), HF_JSON_PLAIN);
     hf_buf_str(b, ",\"run_id\":");
-    hf_out_put_string(b, hf_view_str(out->setup.run_id));
+    hf_json_put_string(b, hf_view_str(out->setup.run_id), HF_JSON_PLAIN);
     hf_buf_str(b, ",\"program_version\":\"" HF_VERSION "\"");
 }
 
@@ -117,7 +118,7 @@ static void json_row(hf_out *out, const hf_cell *cells)
 
     if (out->setup.form == HF_OUT_JSONL) {
         hf_buf_str(b, "{\"type\":");
-        hf_out_put_string(b, hf_view_str(out->table));
+        hf_json_put_string(b, hf_view_str(out->table), HF_JSON_PLAIN);
     } else {
         hf_buf_str(b, out->nrows == 0 ? "\n{" : ",\n{");
     }
@@ -157,7 +158,7 @@ void hf_out_field(hf_out *out, const char *title, const char *key, hf_cell value
     switch (out->setup.form) {
     case HF_OUT_TABLE:
         hf_buf_printf(&out->buf, "%s:%*s", title,
-                      (int)(strlen(title) < 16 ? 17 - strlen(title) : 1), "");
+                      (int)(strlen(title) < 16 ? 16 - strlen(title) : 1), "");
         hf_cell_put_shown(out, &out->buf, &value);
         hf_buf_byte(&out->buf, '\n');
         break;
@@ -211,7 +212,7 @@ void hf_out_table(hf_out *out, const char *name, const hf_column *columns, size_
         break;
     case HF_OUT_JSON:
         hf_buf_str(&out->buf, ",\n");
-        hf_out_put_string(&out->buf, hf_view_str(name));
+        hf_json_put_string(&out->buf, hf_view_str(name), HF_JSON_PLAIN);
         hf_buf_str(&out->buf, ":[");
         break;
     case HF_OUT_JSONL:

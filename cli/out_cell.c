@@ -1,7 +1,7 @@
 /* cli/out_cell.c: one value of an answer, in each of the forms. */
 #include "out_priv.h"
 
-#include <utf8proc.h>
+#include "util/json.h"
 
 /* --- values ----------------------------------------------------------------------------------- */
 
@@ -122,38 +122,21 @@ void hf_cell_put_shown(const hf_out *out, hf_buf *b, const hf_cell *c)
     }
 }
 
-void hf_out_put_string(hf_buf *b, hf_view text)
+static void put_string(hf_buf *b, hf_view text)
 {
-    const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text.p;
-
-    hf_buf_byte(b, '"');
-    for (size_t i = 0; i < text.n;) {
-        utf8proc_int32_t cp;
-        utf8proc_ssize_t n = utf8proc_iterate(p + i, (utf8proc_ssize_t)(text.n - i), &cp);
-
-        if (n <= 0)
-            hf_buf_utf8(b, 0xFFFD);
-        else if (cp == '"' || cp == '\\')
-            hf_buf_printf(b, "\\%c", (int)cp);
-        else if (cp < 0x20)
-            hf_buf_printf(b, "\\u%04x", (unsigned)cp);
-        else
-            hf_buf_add(b, hf_view_sub(text, i, (size_t)n));
-        i += n <= 0 ? 1 : (size_t)n;
-    }
-    hf_buf_byte(b, '"');
+    hf_json_put_string(b, text, HF_JSON_PLAIN);
 }
 
 void hf_cell_put_member(hf_buf *b, const char *key, const hf_cell *c)
 {
     bool no_time = c->type == HF_CELL_IS_TIME && c->v.i == HF_NO_TIME;
 
-    hf_out_put_string(b, hf_view_str(key));
+    put_string(b, hf_view_str(key));
     hf_buf_byte(b, ':');
     if (c->type == HF_CELL_IS_NONE || no_time) {
         hf_buf_str(b, "null");
     } else if (c->type == HF_CELL_IS_TEXT) {
-        hf_out_put_string(b, c->text);
+        put_string(b, c->text);
     } else if (c->type == HF_CELL_IS_TIME) {
         hf_buf_byte(b, '"');
         put_exact(b, c);

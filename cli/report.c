@@ -1,5 +1,6 @@
 /* cli/report.c: what goes to stderr: messages, the closing line, errors. */
 #include "cli_priv.h"
+#include "util/jsonw.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -181,51 +182,31 @@ static void text_error(const hf_cli *cli, hf_buf *b, const hf_err *err)
     }
 }
 
-static void put_pair(hf_buf *b, const char *key, const char *text)
-{
-    hf_buf_printf(b, "\"%s\":", key);
-    if (text == NULL)
-        hf_buf_str(b, "null");
-    else
-        hf_out_put_string(b, hf_view_str(text));
-}
-
-static void json_where(hf_buf *b, const hf_err *err)
-{
-    const char *comma = "";
-
-    hf_buf_byte(b, '{');
-    if (err->file != NULL) {
-        put_pair(b, "file", err->file);
-        comma = ",";
-    }
-    if (err->member != NULL) {
-        hf_buf_str(b, comma);
-        put_pair(b, "member", err->member);
-        comma = ",";
-    }
-    if (err->offset != HF_NO_OFFSET)
-        hf_buf_printf(b, "%s\"%s\":%llu", comma, err->unit == NULL ? "byte" : err->unit,
-                      (unsigned long long)err->offset);
-    hf_buf_byte(b, '}');
-}
-
 static void json_error(const hf_cli *cli, hf_buf *b, const hf_err *err, int status)
 {
     bool resumable = rank(status) < N_EXITS && exits[rank(status)].is_resumable;
+    hf_jsonw w;
 
-    hf_buf_printf(b, "{\"schema\":\"error/1\",\"exit_code\":%d,", status);
-    put_pair(b, "code", hf_status_word(err->code));
-    hf_buf_byte(b, ',');
-    put_pair(b, "message", err->message);
-    hf_buf_str(b, ",\"where\":");
-    json_where(b, err);
-    hf_buf_byte(b, ',');
-    put_pair(b, "fix", err->hint);
-    hf_buf_printf(b, ",\"changed\":%s,\"resumable\":%s,", cli->changed ? "true" : "false",
-                  resumable ? "true" : "false");
-    put_pair(b, "run_id", cli->run_id);
-    hf_buf_str(b, "}\n");
+    hf_jsonw_init(&w, b, 0);
+    hf_jsonw_object(&w, NULL);
+    hf_jsonw_str(&w, "schema", "error/1");
+    hf_jsonw_i64(&w, "exit_code", status);
+    hf_jsonw_str(&w, "code", hf_status_word(err->code));
+    hf_jsonw_str(&w, "message", err->message);
+    hf_jsonw_object(&w, "where");
+    if (err->file != NULL)
+        hf_jsonw_str(&w, "file", err->file);
+    if (err->member != NULL)
+        hf_jsonw_str(&w, "member", err->member);
+    if (err->offset != HF_NO_OFFSET)
+        hf_jsonw_u64(&w, err->unit == NULL ? "byte" : err->unit, err->offset);
+    hf_jsonw_end(&w, '}');
+    hf_jsonw_str(&w, "fix", err->hint);
+    hf_jsonw_bool(&w, "changed", cli->changed);
+    hf_jsonw_bool(&w, "resumable", resumable);
+    hf_jsonw_str(&w, "run_id", cli->run_id);
+    hf_jsonw_end(&w, '}');
+    hf_buf_byte(b, '\n');
 }
 
 void hf_report_error(hf_cli *cli, const hf_err *err, int status)
