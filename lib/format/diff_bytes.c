@@ -19,7 +19,7 @@ typedef struct listing {
 static void finish_member(listing *l)
 {
     hf_buf key;
-    hf_map_entry *e;
+    hf_map_entry *e = NULL;
     bool fresh = false;
     member *m;
 
