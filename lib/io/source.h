@@ -6,8 +6,10 @@
  * again; a stream or pipe is spooled to disk once. Opening checks the container as a whole:
  * truncated or overlapping entries, duplicate central records and lying sizes are HF_E_DAMAGED,
  * limits HF_E_BOMB, an unknown kind HF_E_UNSUPPORTED; reading a member checks its CRC and size. ZIP
- * APPNOTE 6.3.10 through libzip, by central directory index. tar, gzip, zstd: libarchive. Threads
- * one source per thread.
+ * APPNOTE 6.3.10 through libzip, by central directory index. tar (POSIX.1-2017 pax, GNU), also
+ * compressed by gzip or zstd: libarchive, spooled. A lone gzip or zstd file is a file. A folder
+ * lists its files (hidden ones too), its links, and the folders that are empty; pipes and devices
+ * in it are HF_E_UNSUPPORTED. Threads one source per thread.
  */
 #ifndef HF_IO_SOURCE_H
 #define HF_IO_SOURCE_H
@@ -23,7 +25,8 @@ typedef struct hf_member {
     int64_t mtime_us;    /* HF_NO_TIME when the container does not say or its zone is unknown */
     uint32_t mode;       /* permission bits; 0 when unknown */
     bool is_encrypted;
-    hf_view link; /* target of a link */
+    bool is_damaged; /* salvaged: only a part of its bytes could be read, or with a bad checksum */
+    hf_view link;    /* target of a link; empty when it cannot be read */
 } hf_member;
 
 typedef enum hf_source_kind {
@@ -34,7 +37,7 @@ typedef enum hf_source_kind {
 } hf_source_kind;
 
 typedef struct hf_source_limits { /* 0 means the default of design 13 */
-    uint64_t max_member_bytes;    /* 8 GiB */
+    uint64_t max_member_bytes;    /* 8 GiB; members of a container, not plain files */
     uint64_t max_members;         /* 10 million */
     uint32_t max_ratio; /* 200:1, enforced past 64 MiB of output of one member and in total */
     bool salvage; /* read what a damaged container still gives (damage is then reported, not fatal)
@@ -66,10 +69,16 @@ HF_API uint64_t hf_source_total(const hf_source *s);
 
 typedef struct hf_stream hf_stream;
 
-/* Open one file member for reading from its start. HF_E_NO_KEY when it is encrypted. */
+/* What salvage found wrong with the container, as one line that may grow while members are read;
+ * NULL when it is intact so far. Lent until the next read. */
+HF_API const char *hf_source_damage(const hf_source *s);
+
+/* Open one member for reading from its start: a link gives its target's text, a folder nothing.
+ * HF_E_NO_KEY when it is encrypted, HF_E_DENIED when it may not be read. */
 HF_API hf_status hf_source_read(hf_source *s, uint32_t index, hf_stream **out, hf_err **err);
 
-/* Read up to n bytes into to; *got 0 only at the end, after size and CRC were checked. */
+/* Read up to n bytes into to; *got 0 only at the end, after size and CRC were checked. HF_E_DAMAGED
+ * (with salvage: an early end, noted in hf_source_damage) and HF_E_BOMB name member and offset. */
 HF_API hf_status hf_stream_read(hf_stream *st, void *to, size_t n, size_t *got, hf_err **err);
 HF_API void hf_stream_close(hf_stream *st); /* NULL is fine */
 

@@ -1,0 +1,211 @@
+/* io/sink_zip.c: a deterministic ZIP, written by libarchive (3.6.2).
+ *
+ * Same bytes for the same members on one version of zlib: deflate level 6, no times, no owners. A
+ * member is held back (in memory up to 8 MiB, then in a temporary file) until its size is known:
+ * sizes behind the data need ZIP64 records that some importers refuse. Names are written as they
+ * are: those that are UTF-8 and not ASCII get flag 11 (APPNOTE 4.4.4), others do not. libarchive
+ * takes the flag from the LC_CTYPE of the moment, hence two locales.
+ */
+#include "io/sink_priv.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <unistd.h>
+
+enum { HELD_BYTES = 8 * 1024 * 1024, COPY_BYTES = 128 * 1024, MAX_NAME = 65535 };
+
+typedef struct zip_sink {
+    struct archive *a;
+    struct archive_entry *entry; /* of the current member; NULL between members */
+    locale_t utf8, plain;
+    bool is_utf8; /* the current name */
+    int sys;      /* errno of a failed write, which libarchive would not pass on */
+    hf_buf held;  /* the current member's bytes while they fit */
+    int spill;    /* -1, or the file that holds all of them */
+    uint64_t size;
+} zip_sink;
+
+static la_ssize_t put(struct archive *a, void *data, const void *bytes, size_t n)
+{
+    hf_sink *s = data;
+    zip_sink *z = s->own;
+    hf_err *err = NULL;
+
+    if (hf_io_write(s->target.fd, (hf_view){ bytes, n }, s->path, &err) == HF_OK)
+        return (la_ssize_t)n;
+    z->sys = err->sys;
+    archive_set_error(a, err->sys, "%s", err->message);
+    hf_err_free(err);
+    return -1;
+}
+
+static hf_status fail_zip(zip_sink *z, hf_err **err)
+{
+    const char *text = archive_error_string(z->a);
+
+    if (z->sys != 0) {
+        errno = z->sys;
+        return hf_fail_sys(err, "cannot write the ZIP");
+    }
+    return hf_fail(err, HF_E_IO, "cannot write the ZIP: %s",
+                   text == NULL ? "no reason given" : text);
+}
+
+hf_status hf_sink_zip_init(hf_sink *s, hf_err **err)
+{
+    zip_sink *z = HF_NEW(zip_sink);
+    hf_status rc;
+
+    z->spill = -1;
+    hf_buf_init(&z->held, HELD_BYTES);
+    s->own = z;
+    s->ops = &hf_sink_zip_ops;
+    z->a = archive_write_new();
+    rc = hf_io_locale(&z->utf8, "C.UTF-8", err);
+    if (rc == HF_OK)
+        rc = hf_io_locale(&z->plain, "C", err);
+    if (rc != HF_OK)
+        return rc;
+    if (archive_write_set_format_zip(z->a) != ARCHIVE_OK ||
+        archive_write_set_format_option(z->a, "zip", "compression-level", "6") != ARCHIVE_OK ||
+        archive_write_set_bytes_in_last_block(z->a, 1) != ARCHIVE_OK ||
+        archive_write_open(z->a, s, NULL, put, NULL) != ARCHIVE_OK)
+        return fail_zip(z, err);
+    return HF_OK;
+}
+
+static hf_status zip_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
+{
+    zip_sink *z = s->own;
+    char *name;
+
+    if (e->name.n == 0 || e->name.n > MAX_NAME || hf_view_find_byte(e->name, '\0') != HF_NPOS ||
+        hf_view_find_byte(e->link, '\0') != HF_NPOS)
+        return hf_fail(err, HF_E_UNSAFE_NAME,
+                       "a ZIP is not written with a name that is empty, too long or holds NUL");
+    z->entry = archive_entry_new();
+    name = hf_view_dup(e->name);
+    z->is_utf8 = hf_io_is_utf8(e->name);
+    archive_entry_set_pathname(z->entry, name);
+    hf_free(name);
+    archive_entry_set_filetype(z->entry, e->is_link     ? AE_IFLNK
+                                         : e->is_folder ? AE_IFDIR
+                                                        : AE_IFREG);
+    archive_entry_set_perm(z->entry, e->mode != 0   ? e->mode
+                                     : e->is_link   ? 0777
+                                     : e->is_folder ? 0755
+                                                    : 0644);
+    if (e->is_link) {
+        name = hf_view_dup(e->link);
+        archive_entry_set_symlink(z->entry, name);
+        hf_free(name);
+    }
+    return HF_OK;
+}
+
+static hf_status spill(zip_sink *z, hf_view bytes, hf_err **err)
+{
+    hf_status rc = z->spill < 0 ? hf_io_temp(&z->spill, err) : HF_OK;
+
+    if (rc == HF_OK && z->held.n > 0)
+        rc = hf_io_write(z->spill, hf_buf_view(&z->held), "a temporary file", err);
+    hf_buf_reset(&z->held);
+    return rc == HF_OK ? hf_io_write(z->spill, bytes, "a temporary file", err) : rc;
+}
+
+static hf_status zip_write(hf_sink *s, hf_view bytes, hf_err **err)
+{
+    zip_sink *z = s->own;
+
+    z->size += bytes.n;
+    if (z->spill >= 0 || bytes.n > HELD_BYTES - z->held.n)
+        return spill(z, bytes, err);
+    hf_buf_add(&z->held, bytes);
+    return HF_OK;
+}
+
+static hf_status put_data(zip_sink *z, hf_view bytes, hf_err **err)
+{
+    while (bytes.n > 0) {
+        la_ssize_t n = archive_write_data(z->a, bytes.p, bytes.n);
+
+        if (n <= 0)
+            return fail_zip(z, err);
+        bytes = hf_view_from(bytes, (size_t)n);
+    }
+    return HF_OK;
+}
+
+static hf_status put_spilled(zip_sink *z, hf_err **err)
+{
+    char *chunk = hf_alloc(COPY_BYTES);
+    uint64_t at = 0;
+    size_t got;
+    hf_status rc;
+
+    do {
+        rc = hf_io_pread(z->spill, chunk, COPY_BYTES, at, &got, err);
+        if (rc == HF_OK)
+            rc = put_data(z, (hf_view){ chunk, got }, err);
+        at += got;
+    } while (rc == HF_OK && got > 0);
+    hf_free(chunk);
+    return rc;
+}
+
+static void forget_member(zip_sink *z)
+{
+    if (z->spill >= 0)
+        close(z->spill);
+    z->spill = -1;
+    z->size = 0;
+    hf_buf_reset(&z->held);
+    archive_entry_free(z->entry);
+    z->entry = NULL;
+}
+
+static hf_status zip_end(hf_sink *s, hf_err **err)
+{
+    zip_sink *z = s->own;
+    locale_t before = uselocale(z->is_utf8 ? z->utf8 : z->plain);
+    hf_status rc = HF_OK;
+
+    archive_entry_set_size(z->entry, (la_int64_t)z->size);
+    if (archive_write_header(z->a, z->entry) != ARCHIVE_OK)
+        rc = fail_zip(z, err);
+    else if (z->spill >= 0)
+        rc = put_spilled(z, err);
+    else
+        rc = put_data(z, hf_buf_view(&z->held), err);
+    if (rc == HF_OK && archive_write_finish_entry(z->a) != ARCHIVE_OK)
+        rc = fail_zip(z, err);
+    uselocale(before);
+    forget_member(z);
+    return rc;
+}
+
+static hf_status zip_finish(hf_sink *s, hf_err **err)
+{
+    zip_sink *z = s->own;
+
+    return archive_write_close(z->a) == ARCHIVE_OK ? HF_OK : fail_zip(z, err);
+}
+
+static void zip_clear(hf_sink *s)
+{
+    zip_sink *z = s->own;
+
+    /* Freeing an archive that is not closed closes it, and that would write. */
+    archive_write_fail(z->a);
+    archive_write_free(z->a);
+    forget_member(z);
+    if (z->utf8 != (locale_t)0)
+        freelocale(z->utf8);
+    if (z->plain != (locale_t)0)
+        freelocale(z->plain);
+    hf_buf_clear(&z->held);
+    hf_free(z);
+}
+
+const hf_sink_ops hf_sink_zip_ops = { zip_begin, zip_write, zip_end, zip_finish, zip_clear };
