@@ -11,11 +11,11 @@ typedef struct zb_member {
     size_t name_n; /* 0: strlen */
     hf_view data;
     uint16_t method, flags;
-    uint32_t crc_xor;                          /* spoils the CRC */
-    uint32_t local_size, central_size;         /* 0: the truth */
-    uint32_t mode;                             /* Unix mode; 0: made on DOS */
-    uint32_t mtime;                            /* UT extra field; 0: none */
-    uint64_t local_at;                         /* of the shared local header; 0: its own */
+    uint32_t crc_xor;                  /* spoils the CRC */
+    uint32_t local_size, central_size; /* 0: the truth */
+    uint32_t mode;                     /* Unix mode; 0: made on DOS */
+    uint32_t mtime;                    /* UT extra field; 0: none */
+    uint64_t local_at;                 /* of the shared local header; 0: its own */
     bool no_local, is_zip64;
 } zb_member;
 
@@ -72,7 +72,7 @@ static inline void zb_header(hf_buf *b, bool is_central, const zb_member *m, uin
     size_t name_n = m->name_n != 0 ? m->name_n : strlen(m->name);
     uint32_t crc = (uint32_t)crc32(0, (const Bytef *)m->data.p, (uInt)m->data.n) ^ m->crc_xor;
     uint64_t size = is_central ? m->central_size : m->local_size;
-    uint64_t extra = (m->is_zip64 ? is_central ? 28 : 20 : 0) + (m->mtime != 0 ? 9 : 0);
+    uint64_t extra = (m->is_zip64 ? is_central ? 28U : 20U : 0U) + (m->mtime != 0 ? 9U : 0U);
 
     size = size != 0 ? size : m->data.n;
     zb_u32(b, is_central ? 0x02014b50 : 0x04034b50);
