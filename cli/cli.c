@@ -9,12 +9,11 @@
 #include <unistd.h>
 
 /* NO_COLOR (no-color.org), TERM=dumb and no terminal turn colour off; --color always wins. */
-static bool wants_colour(const hf_cli *cli, int fd)
+static bool wants_colour(const char *choice, int fd)
 {
-    const char *choice = hf_cli_text(cli, "color");
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    if (strcmp(choice, "auto") != 0)
+    if (choice != NULL && strcmp(choice, "auto") != 0)
         return strcmp(choice, "always") == 0;
     return isatty(fd) != 0 && (no == NULL || no[0] == '\0') &&
            (term == NULL || strcmp(term, "dumb") != 0);
@@ -82,7 +81,6 @@ static hf_status run_command(hf_cli *cli, hf_err **err)
     hf_status rc = HF_OK, written;
 
     cli->quiet = hf_cli_flag(cli, "quiet") > 0;
-    cli->colour = wants_colour(cli, STDERR_FILENO);
     if (!cli->wants_help && !cli->cmd->without_config)
         rc = open_config(cli, err);
     if (rc != HF_OK)
@@ -90,7 +88,7 @@ static hf_status run_command(hf_cli *cli, hf_err **err)
     setup.form = cli->wants_help ? HF_OUT_TABLE : output_form(cli);
     setup.zone = cli->zone;
     setup.csv_raw = hf_cli_flag(cli, "csv-raw") > 0;
-    setup.colour = wants_colour(cli, STDOUT_FILENO);
+    setup.colour = wants_colour(hf_cli_text(cli, "color"), STDOUT_FILENO);
     setup.width = terminal_width(cli);
     cli->out = hf_out_new(&setup);
     cli->progress = hf_progress_new(progress_mode(cli), STDERR_FILENO);
@@ -108,18 +106,30 @@ static hf_status run_command(hf_cli *cli, hf_err **err)
     return rc == HF_OK ? written : rc;
 }
 
-/* Errors in the command line itself have to know the form as well. */
+/* The last value of a global option anywhere on the command line; NULL when absent. Errors in the
+ * command line itself have to know the form as well. */
+static const char *early_value(int argc, char **argv, const char *option)
+{
+    const char *value = NULL;
+    size_t n = strlen(option);
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], option, n) != 0)
+            continue;
+        if (argv[i][n] == '=')
+            value = argv[i] + n + 1;
+        else if (argv[i][n] == '\0')
+            value = i + 1 < argc ? argv[i + 1] : "";
+    }
+    return value;
+}
+
 static bool asks_for_json(int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--format=json") == 0 ||
-            strcmp(argv[i], "--format=jsonl") == 0)
-            return true;
-        if (strcmp(argv[i], "--format") == 0 && i + 1 < argc &&
-            (strcmp(argv[i + 1], "json") == 0 || strcmp(argv[i + 1], "jsonl") == 0))
-            return true;
-    }
-    return false;
+    const char *format = early_value(argc, argv, "--format");
+
+    return early_value(argc, argv, "--json") != NULL ||
+           (format != NULL && (strcmp(format, "json") == 0 || strcmp(format, "jsonl") == 0));
 }
 
 int hf_cli_main(int argc, char **argv)
@@ -128,6 +138,7 @@ int hf_cli_main(int argc, char **argv)
     hf_err *err = NULL;
     hf_status rc;
 
+    cli.colour = wants_colour(early_value(argc, argv, "--color"), STDERR_FILENO);
     hf_stop_install();
     hf_uuid7(cli.run_id);
     rc = hf_cli_parse(&cli, argc, argv, &err);

@@ -40,6 +40,19 @@ static hf_view get_view(cursor *c)
     return v;
 }
 
+#define OUTSIDE UINT64_MAX
+
+static bool is_inside(hf_view part, hf_view whole)
+{
+    return part.n > 0 && whole.n > 0 && (uintptr_t)part.p >= (uintptr_t)whole.p &&
+           (uintptr_t)part.p + part.n <= (uintptr_t)whole.p + whole.n;
+}
+
+static void put_offset(hf_buf *out, uint64_t offset)
+{
+    put(out, &offset, sizeof(offset));
+}
+
 /* Views are zeroed in the fixed part so that no stale pointer is ever read back. */
 void hf_rec_pack(const hf_record *r, hf_buf *out)
 {
@@ -65,9 +78,13 @@ void hf_rec_pack(const hf_record *r, hf_buf *out)
     for (uint32_t i = 0; i < r->nleaf; i++) {
         hf_leaf l = r->leaf[i];
 
-        l.raw = (hf_view){ NULL, 0 };
+        bool inside = is_inside(l.raw, r->raw.bytes);
+
+        l.raw.p = NULL; /* a leaf inside the record's bytes travels as its offset in them */
         put(out, &l, sizeof(l));
-        put_view(out, r->leaf[i].raw);
+        put_offset(out, inside ? (uint64_t)(r->leaf[i].raw.p - r->raw.bytes.p) : OUTSIDE);
+        if (!inside)
+            put_view(out, r->leaf[i].raw);
     }
     if (r->kind == HF_KIND_MEMBER) {
         put_view(out, r->u.member.name);
@@ -94,8 +111,12 @@ hf_record *hf_rec_unpack(hf_batch *b, hf_view bytes)
     }
     r->leaf = hf_arena_alloc(b->mem, r->nleaf * sizeof(hf_leaf));
     for (uint32_t i = 0; i < r->nleaf; i++) {
-        get(&c, &r->leaf[i], sizeof(hf_leaf));
-        r->leaf[i].raw = get_view(&c);
+        hf_leaf *l = &r->leaf[i];
+        uint64_t offset;
+
+        get(&c, l, sizeof(*l));
+        get(&c, &offset, sizeof(offset));
+        l->raw = offset == OUTSIDE ? get_view(&c) : hf_view_sub(r->raw.bytes, offset, l->raw.n);
     }
     if (r->kind == HF_KIND_MEMBER) {
         r->u.member.name = get_view(&c);

@@ -1,4 +1,5 @@
 /* util/buf.c: the growing byte buffer. */
+#include "util/utf8.h"
 #include "util/util.h"
 
 #include <stdarg.h>
@@ -114,31 +115,6 @@ void hf_buf_utf8(hf_buf *b, uint32_t cp)
     }
 }
 
-/* Bytes of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7), with its code point; 0 when
- * malformed. */
-static size_t utf8_at(const unsigned char *p, size_t n, uint32_t *cp)
-{
-    unsigned c = p[0];
-    size_t len = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : 4;
-
-    if (len == 1) {
-        *cp = c;
-        return 1;
-    }
-    if (c < 0xC2 || c > 0xF4 || len > n)
-        return 0;
-    *cp = c & (0xFFU >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        *cp = *cp << 6 | (p[i] & 0x3FU);
-    }
-    if ((len == 3 && *cp < 0x800) || (len == 4 && (*cp < 0x10000 || *cp > 0x10FFFF)) ||
-        (*cp >= 0xD800 && *cp <= 0xDFFF))
-        return 0;
-    return len;
-}
-
 /* Marks that reorder or hide text: bidi controls (UAX 9), zero-width and line separators. */
 static bool deceives(uint32_t cp)
 {
@@ -148,14 +124,12 @@ static bool deceives(uint32_t cp)
 
 void hf_buf_printable(hf_buf *b, hf_view v)
 {
-    const unsigned char *p = (const unsigned char *)v.p;
-
     for (size_t i = 0; i < v.n;) {
         uint32_t cp;
-        size_t len = utf8_at(p + i, v.n - i, &cp);
+        size_t len = hf_utf8_at(v, i, &cp);
 
         if (len == 0 || cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) {
-            hf_buf_printf(b, "\\x%02X", p[i]);
+            hf_buf_printf(b, "\\x%02X", (unsigned)(unsigned char)v.p[i]);
             i += 1;
         } else if (deceives(cp)) {
             hf_buf_printf(b, "\\u{%X}", (unsigned)cp);

@@ -40,7 +40,7 @@ void hf_nearest_try(hf_nearest *n, const char *candidate)
 {
     hf_view c = hf_view_str(candidate);
     size_t distance = hf_edit_distance(n->word, c);
-    size_t limit = n->word.n / 3 == 0 ? 1 : n->word.n / 3;
+    size_t limit = (n->word.n + 2) / 3;
 
     if (distance > limit && n->word.n >= 3 && hf_view_starts(c, n->word))
         distance = limit;

@@ -16,8 +16,8 @@ typedef struct hf_nearest {
  * and b; SIZE_MAX when either is longer than 64 bytes. */
 HF_API size_t hf_edit_distance(hf_view a, hf_view b);
 
-/* Keep candidate when it is nearer than what came before and within a third of the word's length
- * (at least 1 edit), or when word is its beginning. */
+/* Keep candidate when it is nearer than what came before and within a third of the word's length,
+ * rounded up, or when word is its beginning. */
 HF_API void hf_nearest_try(hf_nearest *n, const char *candidate);
 
 #endif

@@ -1,0 +1,143 @@
+/* format/diff_bytes.c: compare members by name and SHA-256. */
+#include "format/diff.h"
+
+typedef struct member {
+    hf_sha256 digest;
+    bool is_seen;
+} member;
+
+/* Digest of every member of a source; a member of a name that occurs twice is keyed "name\0number".
+ */
+typedef struct listing {
+    hf_map *map; /* values: member, owned by mem */
+    hf_arena *mem;
+    hf_sha256_ctx *hash;
+    hf_view name;
+    bool is_open;
+} listing;
+
+static void finish_member(listing *l)
+{
+    hf_buf key;
+    hf_map_entry *e = NULL;
+    bool fresh = false;
+    member *m;
+
+    if (!l->is_open)
+        return;
+    hf_buf_init(&key, HF_BUF_UNBOUNDED);
+    hf_buf_add(&key, l->name);
+    for (uint64_t n = 2; !fresh; n++) {
+        e = hf_map_put(l->map, hf_buf_view(&key), &fresh);
+        if (!fresh) {
+            key.n = l->name.n;
+            hf_buf_byte(&key, '\0');
+            hf_buf_u64(&key, n);
+        }
+    }
+    m = hf_arena_alloc0(l->mem, 1, sizeof(*m));
+    m->digest = hf_sha256_finish(l->hash);
+    e->v.p = m;
+    hf_buf_clear(&key);
+    l->is_open = false;
+}
+
+static void take(listing *l, const hf_record *r)
+{
+    if (r->kind == HF_KIND_MEMBER) {
+        finish_member(l);
+        l->name = hf_arena_dup(l->mem, r->u.member.name);
+        l->is_open = true;
+        hf_sha256_begin(l->hash);
+        hf_sha256_add(l->hash, r->u.member.link);
+    } else if (r->kind == HF_KIND_BYTES) {
+        hf_sha256_add(l->hash, r->raw.bytes);
+    }
+}
+
+static hf_status list(listing *l, hf_input *in, const char *origin, hf_err **err)
+{
+    hf_paths *paths = hf_paths_new();
+    hf_reader_args args = { .paths = paths, .want = HF_WANT_BYTES, .origin = origin };
+    hf_reader *r = NULL;
+    hf_status rc = hf_read_open(&r, in, &args, true, err);
+
+    *l = (listing){ hf_map_new(), hf_arena_new(), hf_sha256_new(), { NULL, 0 }, false };
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, err);
+        for (size_t i = 0; i < b->n; i++)
+            take(l, b->rec[i]);
+        hf_batch_free(b);
+    }
+    finish_member(l);
+    hf_reader_close(r);
+    hf_paths_free(paths);
+    return rc == HF_END ? HF_OK : rc;
+}
+
+static void forget(listing *l)
+{
+    hf_map_free(l->map);
+    hf_arena_free(l->mem);
+    hf_sha256_free(l->hash);
+}
+
+static void tell(const hf_diff_args *args, hf_diff_what what, hf_view name)
+{
+    hf_diff_item item = {
+        .what = what, .kind = HF_KIND_MEMBER, .id = name, .path = HF_V("member")
+    };
+
+    if (args->item != NULL)
+        args->item(args->self, &item);
+}
+
+static void compare(const hf_diff_args *args, listing *a, listing *b, hf_diff_result *out)
+{
+    for (size_t i = 0; i < hf_map_count(a->map); i++) {
+        hf_map_entry *x = hf_map_at(a->map, i), *y = hf_map_get(b->map, x->key);
+        const member *m = x->v.p;
+
+        if (y == NULL) {
+            out->missing++;
+            tell(args, HF_DIFF_MISSING, x->key);
+            continue;
+        }
+        ((member *)y->v.p)->is_seen = true;
+        if (memcmp(&m->digest, &((member *)y->v.p)->digest, sizeof(m->digest)) == 0) {
+            out->same++;
+        } else {
+            out->changed++;
+            tell(args, HF_DIFF_CHANGED, x->key);
+        }
+    }
+    for (size_t i = 0; i < hf_map_count(b->map); i++) {
+        hf_map_entry *y = hf_map_at(b->map, i);
+
+        if (!((member *)y->v.p)->is_seen) {
+            out->extra++;
+            tell(args, HF_DIFF_EXTRA, y->key);
+        }
+    }
+}
+
+hf_status hf_diff_bytes(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
+{
+    listing a, b;
+    hf_status rc;
+
+    *out = (hf_diff_result){ 0 };
+    rc = list(&a, args->a, args->origin_a, err);
+    if (rc != HF_OK) {
+        forget(&a);
+        return rc;
+    }
+    rc = list(&b, args->b, args->origin_b, err);
+    if (rc == HF_OK)
+        compare(args, &a, &b, out);
+    forget(&a);
+    forget(&b);
+    return rc;
+}

@@ -1,0 +1,308 @@
+/* format/sidecar.c: writing the sidecar; see sidecar.h.
+ *
+ * An entry's "raw" is a list of segments that make the record's bytes when joined: a text (these
+ * bytes), an object {"b": base64} (bytes that are not UTF-8), or a list [field, item, offset,
+ * length, style]: so many bytes of that target value, written as a JSON string in that style.
+ */
+#include "format/sidecar.h"
+
+#include "format/sidecar_priv.h"
+#include "io/zst.h"
+#include "util/base64.h"
+#include "util/jsonw.h"
+#include "util/utf8.h"
+
+struct hf_sidecar {
+    hf_zstw *out;
+    hf_buf line, text, spelled;
+    hf_arena *mem;
+};
+
+bool hf_sidecar_is_first(const hf_record *r, uint32_t i)
+{
+    for (uint32_t k = 0; k < i; k++)
+        if (r->value[k].field == r->value[i].field)
+            return false;
+    return true;
+}
+
+void hf_sidecar_field_digest(const hf_record *target, hf_field f, char out[HF_SIDECAR_DIGEST + 1])
+{
+    uint64_t h = 0;
+    uint32_t at = 0;
+
+    for (const hf_value *v = hf_rec_next(target, f, 0, &at); v != NULL;
+         v = hf_rec_next(target, f, at + 1, &at)) {
+        h = hf_hash64(v->text, h ^ (uint64_t)v->num);
+        h = hf_hash64((hf_view){ (const char *)&v->item, sizeof(v->item) }, h);
+    }
+    for (int i = 0; i < HF_SIDECAR_DIGEST; i++)
+        out[i] = "0123456789abcdef"[h >> (60 - 4 * i) & 15];
+    out[HF_SIDECAR_DIGEST] = '\0';
+}
+
+void hf_sidecar_target_key(const hf_record *target, hf_buf *out)
+{
+    hf_buf_reset(out);
+    hf_buf_str(out, hf_kind_name(target->kind));
+    hf_buf_byte(out, '\0');
+    hf_buf_add(out, target->scope);
+    hf_buf_byte(out, '\0');
+    hf_buf_add(out, target->id);
+}
+
+static hf_status put_line(hf_sidecar *s, hf_err **err)
+{
+    hf_buf_byte(&s->line, '\n');
+    return hf_zstw_write(s->out, hf_buf_view(&s->line), err);
+}
+
+static void begin(hf_sidecar *s, hf_jsonw *w, const char *kind)
+{
+    hf_buf_reset(&s->line);
+    hf_arena_reset(s->mem);
+    hf_jsonw_init(w, &s->line, 0);
+    hf_jsonw_object(w, NULL);
+    hf_jsonw_str(w, "k", kind);
+}
+
+/* A text that may hold any bytes: a JSON string when it can, {"b": base64} when it must. */
+static void put_bytes(hf_sidecar *s, hf_jsonw *w, const char *key, hf_view bytes)
+{
+    if (hf_utf8_is_valid(bytes)) {
+        hf_jsonw_text(w, key, bytes);
+        return;
+    }
+    hf_buf_reset(&s->text);
+    hf_base64_put(&s->text, bytes);
+    hf_jsonw_object(w, key);
+    hf_jsonw_text(w, "b", hf_buf_view(&s->text));
+    hf_jsonw_end(w, '}');
+}
+
+static void put_identity(hf_sidecar *s, hf_jsonw *w, const hf_record *r)
+{
+    put_bytes(s, w, "o", r->origin);
+    if (r->scope.n > 0)
+        put_bytes(s, w, "s", r->scope);
+    put_bytes(s, w, "i", r->id);
+    if (r->flags != 0)
+        hf_jsonw_u64(w, "g", r->flags);
+    if (r->format != NULL)
+        hf_jsonw_str(w, "x", r->format);
+}
+
+static void put_target(hf_sidecar *s, hf_jsonw *w, const hf_record *target)
+{
+    hf_jsonw_object(w, "t");
+    hf_jsonw_str(w, "k", hf_kind_name(target->kind));
+    put_bytes(s, w, "s", target->scope);
+    put_bytes(s, w, "i", target->id);
+    hf_jsonw_object(w, "f");
+    for (uint32_t i = 0; i < target->nvalue; i++) {
+        char digest[HF_SIDECAR_DIGEST + 1];
+
+        if (!hf_sidecar_is_first(target, i))
+            continue;
+        hf_sidecar_field_digest(target, target->value[i].field, digest);
+        hf_jsonw_str(w, hf_field_get(target->value[i].field)->path, digest);
+    }
+    hf_jsonw_end(w, '}');
+    hf_jsonw_end(w, '}');
+}
+
+/* The target text value that carries text verbatim, whole or (from 4 bytes on) as a part. */
+static const hf_value *find_carrier(const hf_record *target, hf_view text, size_t *at)
+{
+    enum { SHORTEST_PART = 4 };
+    const hf_value *part = NULL;
+
+    for (uint32_t i = 0; target != NULL && text.n > 0 && i < target->nvalue; i++) {
+        const hf_value *v = &target->value[i];
+        size_t hit;
+
+        if (v->text.n < text.n)
+            continue;
+        if (v->text.n == text.n && memcmp(v->text.p, text.p, text.n) == 0) {
+            *at = 0;
+            return v;
+        }
+        if (part != NULL || text.n < SHORTEST_PART)
+            continue;
+        hit = hf_view_find(v->text, text);
+        if (hit != HF_NPOS) {
+            part = v;
+            *at = hit;
+        }
+    }
+    return part;
+}
+
+/* The style in which text is spelled as raw; HF_JSON_PLAIN when none gives these bytes. */
+static hf_json_style style_of(hf_sidecar *s, hf_view text, hf_view raw)
+{
+    static const hf_json_style styles[] = { HF_JSON_PHP, HF_JSON_PLAIN, HF_JSON_GO };
+
+    for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+        hf_buf_reset(&s->spelled);
+        hf_json_put_string(&s->spelled, text, styles[i]);
+        if (hf_view_eq(hf_buf_view(&s->spelled), raw))
+            return styles[i];
+    }
+    return HF_JSON_PLAIN;
+}
+
+static void put_reference(hf_jsonw *w, const hf_value *v, size_t at, size_t n, hf_json_style style)
+{
+    hf_jsonw_array(w, NULL);
+    hf_jsonw_str(w, NULL, hf_field_get(v->field)->path);
+    hf_jsonw_u64(w, NULL, v->item);
+    hf_jsonw_u64(w, NULL, at);
+    hf_jsonw_u64(w, NULL, n);
+    hf_jsonw_u64(w, NULL, (uint64_t)style);
+    hf_jsonw_end(w, ']');
+}
+
+static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_record *target)
+{
+    size_t done = 0; /* bytes of raw already in a segment */
+
+    hf_jsonw_array(w, "raw");
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        const hf_leaf *l = &r->leaf[i];
+        size_t start = (size_t)(l->raw.p - r->raw.bytes.p), at = 0;
+        const hf_value *carrier;
+        hf_view text;
+
+        if (l->raw.n < 3 || l->raw.p[0] != '"' || l->raw.p < r->raw.bytes.p || start < done ||
+            start + l->raw.n > r->raw.bytes.n || l->is_odd)
+            continue;
+        text =
+            hf_view_from(hf_leaf_plain(l, s->mem), 1); /* without the quote that marks a string */
+        carrier = find_carrier(target, text, &at);
+        if (carrier == NULL)
+            continue;
+        if (start > done)
+            put_bytes(s, w, NULL, hf_view_sub(r->raw.bytes, done, start - done));
+        put_reference(w, carrier, at, text.n, style_of(s, text, l->raw));
+        done = start + l->raw.n;
+    }
+    if (done < r->raw.bytes.n)
+        put_bytes(s, w, NULL, hf_view_from(r->raw.bytes, done));
+    hf_jsonw_end(w, ']');
+}
+
+hf_status hf_sidecar_entry(hf_sidecar *s, const hf_record *r, const hf_record *target, hf_err **err)
+{
+    hf_jsonw w;
+
+    begin(s, &w, hf_kind_name(r->kind));
+    put_identity(s, &w, r);
+    if (target != NULL)
+        put_target(s, &w, target);
+    put_raw(s, &w, r, target);
+    hf_jsonw_end(&w, '}');
+    return put_line(s, err);
+}
+
+hf_status hf_sidecar_made(hf_sidecar *s, const hf_record *target, hf_err **err)
+{
+    hf_jsonw w;
+
+    begin(s, &w, "made");
+    put_target(s, &w, target);
+    hf_jsonw_end(&w, '}');
+    return put_line(s, err);
+}
+
+hf_status hf_sidecar_member(hf_sidecar *s, const hf_record *member, hf_err **err)
+{
+    const hf_rec_member *m = &member->u.member;
+    hf_jsonw w;
+
+    begin(s, &w, "member");
+    hf_jsonw_u64(&w, "ordinal", m->ordinal);
+    put_bytes(s, &w, "name", m->name);
+    hf_jsonw_i64(&w, "type", m->type);
+    hf_jsonw_u64(&w, "size", m->size);
+    hf_jsonw_u64(&w, "mode", m->mode);
+    if (m->link.n > 0)
+        put_bytes(s, &w, "link", m->link);
+    if (m->file_id.n > 0)
+        put_bytes(s, &w, "file_id", m->file_id);
+    hf_jsonw_end(&w, '}');
+    return put_line(s, err);
+}
+
+hf_status hf_sidecar_bytes(hf_sidecar *s, const hf_record *bytes, hf_err **err)
+{
+    hf_jsonw w;
+
+    begin(s, &w, "bytes");
+    put_bytes(s, &w, "data", bytes->raw.bytes);
+    hf_jsonw_end(&w, '}');
+    return put_line(s, err);
+}
+
+hf_status hf_sidecar_quarantine(hf_sidecar *s, const hf_record *r, hf_err **err)
+{
+    hf_jsonw w;
+
+    begin(s, &w, "quarantine");
+    hf_jsonw_str(&w, "reason", r->u.quarantine.reason);
+    put_bytes(s, &w, "data", r->raw.bytes);
+    hf_jsonw_end(&w, '}');
+    return put_line(s, err);
+}
+
+static void free_sidecar(hf_sidecar *s)
+{
+    hf_buf_clear(&s->line);
+    hf_buf_clear(&s->text);
+    hf_buf_clear(&s->spelled);
+    hf_arena_free(s->mem);
+    hf_free(s);
+}
+
+hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *source_format,
+                            const char *target_format, bool overwrite, hf_err **err)
+{
+    hf_sidecar *s = HF_NEW(hf_sidecar);
+    hf_status rc = hf_zstw_open(&s->out, path, overwrite, err);
+    hf_jsonw w;
+
+    hf_buf_init(&s->line, HF_BUF_UNBOUNDED);
+    hf_buf_init(&s->text, HF_BUF_UNBOUNDED);
+    hf_buf_init(&s->spelled, HF_BUF_UNBOUNDED);
+    s->mem = hf_arena_new();
+    if (rc == HF_OK) {
+        begin(s, &w, "sidecar");
+        hf_jsonw_str(&w, "schema", HF_SIDECAR_SCHEMA);
+        hf_jsonw_str(&w, "source_format", source_format);
+        hf_jsonw_str(&w, "target_format", target_format);
+        hf_jsonw_end(&w, '}');
+        rc = put_line(s, err);
+    }
+    if (rc != HF_OK) {
+        hf_sidecar_abort(s);
+        return rc;
+    }
+    *out = s;
+    return HF_OK;
+}
+
+hf_status hf_sidecar_commit(hf_sidecar *s, uint64_t *bytes, hf_err **err)
+{
+    hf_status rc = hf_zstw_commit(s->out, bytes, err);
+
+    free_sidecar(s);
+    return rc;
+}
+
+void hf_sidecar_abort(hf_sidecar *s)
+{
+    if (s == NULL)
+        return;
+    hf_zstw_abort(s->out);
+    free_sidecar(s);
+}

@@ -1,0 +1,395 @@
+/* format/sidecar_read.c: join a converted export with its sidecar and give the source's records
+ * back.
+ *
+ * The entries are put into a private temporary database, keyed by the target record they belong to;
+ * then the target's stream is read once. Memory: one name per user and channel; everything else is
+ * on disk.
+ */
+#include "db/db.h"
+#include "format/copy.h"
+#include "format/restore.h"
+#include "format/sidecar_priv.h"
+#include "io/zst.h"
+
+typedef struct join {
+    hf_reader base; /* must stay first */
+    hf_reader *inner;
+    hf_restorer restorer;
+    hf_db *db;
+    hf_stmt *find, *orphan;
+    hf_map *ids; /* target key of users and channels: source id, owned by mem */
+    hf_arena *mem;
+    hf_buf key;
+    hf_tape line;
+    hf_view origin;
+    char *path;
+    enum { JOIN_FIRST, JOIN_STREAM, JOIN_LAST, JOIN_DONE } phase;
+} join;
+
+static const char ddl[] =
+    "PRAGMA journal_mode=off; PRAGMA synchronous=off; PRAGMA cache_size=-16384;"
+    "CREATE TABLE entry(target BLOB PRIMARY KEY, line BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE orphan(n INTEGER PRIMARY KEY, last INTEGER NOT NULL, line BLOB NOT NULL);"
+    "CREATE INDEX orphan_phase ON orphan(last, n);";
+
+/* Limits of a sidecar line: a record of the largest size, escaped. */
+static const hf_json_limits line_limits = { (size_t)512 << 20, 16000000, 0 };
+
+static hf_view line_text(join *j, uint32_t obj, const char *key, hf_arena *mem)
+{
+    uint32_t tok = hf_tape_get(&j->line, obj, key);
+
+    return tok == HF_NO_TOK ? (hf_view){ "", 0 } : hf_restore_bytes(&j->line, tok, mem);
+}
+
+static void key_of(join *j, hf_view kind, hf_view scope, hf_view id)
+{
+    hf_buf_reset(&j->key);
+    hf_buf_add(&j->key, kind);
+    hf_buf_byte(&j->key, '\0');
+    hf_buf_add(&j->key, scope);
+    hf_buf_byte(&j->key, '\0');
+    hf_buf_add(&j->key, id);
+}
+
+/* Note which source id a user or channel of the target stands for. */
+static void note_id(join *j, hf_view kind, hf_view id)
+{
+    if (hf_view_is(kind, "user") || hf_view_is(kind, "channel")) {
+        hf_view *own = hf_arena_alloc(j->mem, sizeof(*own));
+
+        *own = hf_arena_dup(j->mem, id);
+        hf_map_put(j->ids, hf_buf_view(&j->key), NULL)->v.p = own;
+    }
+}
+
+static hf_view source_id(const join *j, const char *kind, hf_view target)
+{
+    hf_map_entry *e;
+    hf_buf key;
+
+    hf_buf_init(&key, HF_BUF_UNBOUNDED);
+    hf_buf_str(&key, kind);
+    hf_buf_add(&key, (hf_view){ "\0\0", 2 });
+    hf_buf_add(&key, target);
+    e = hf_map_get(j->ids, hf_buf_view(&key));
+    hf_buf_clear(&key);
+    return e == NULL ? (hf_view){ NULL, 0 } : *(hf_view *)e->v.p;
+}
+
+static hf_view user_name(void *self, hf_view target)
+{
+    return source_id(self, "user", target);
+}
+
+static hf_view channel_name(void *self, hf_view target)
+{
+    return source_id(self, "channel", target);
+}
+
+/* File one line of the sidecar. Definitions without a target come back before the stream, the rest
+ * after. */
+static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_err **err)
+{
+    hf_arena *mem = hf_arena_new();
+    hf_status rc = hf_tape_parse(&j->line, line, &line_limits, err);
+
+    if (rc == HF_OK) {
+        hf_view kind = line_text(j, 0, "k", mem);
+        uint32_t bound = hf_tape_get(&j->line, 0, "t");
+        hf_stmt *st = bound == HF_NO_TOK ? orphan : entry;
+
+        if (bound != HF_NO_TOK) {
+            key_of(j, line_text(j, bound, "k", mem), line_text(j, bound, "s", mem),
+                   line_text(j, bound, "i", mem));
+            if (!hf_view_is(kind, "made"))
+                note_id(j, kind, line_text(j, 0, "i", mem));
+            if (j->origin.n == 0)
+                j->origin = hf_arena_dup(j->mem, line_text(j, 0, "o", mem));
+            hf_stmt_bind_blob(st, 1, hf_buf_view(&j->key));
+        } else {
+            hf_kind k = hf_kind_find(kind);
+
+            hf_stmt_bind_i64(st, 1, !(k >= HF_KIND_WORKSPACE && k <= HF_KIND_CHANNEL));
+        }
+        hf_stmt_bind_blob(st, 2, line);
+        rc = hf_stmt_run(st, err);
+    }
+    hf_arena_free(mem);
+    return rc;
+}
+
+static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
+{
+    hf_view line, schema;
+    hf_status rc = hf_zstr_line(z, &line, err);
+
+    if (rc == HF_OK)
+        rc = hf_tape_parse(&j->line, line, NULL, err);
+    if (rc == HF_END)
+        rc = hf_fail(err, HF_E_DAMAGED, "the sidecar is empty");
+    if (rc != HF_OK)
+        return rc;
+    schema = line_text(j, 0, "schema", j->mem);
+    if (!hf_view_is(schema, HF_SIDECAR_SCHEMA)) {
+        hf_fail(err, HF_E_UNSUPPORTED,
+                "the sidecar says schema \"%.*s\", this holdfast reads " HF_SIDECAR_SCHEMA,
+                (int)schema.n, schema.p);
+        return hf_hint(err, "use the holdfast that wrote it, or --ignore-sidecar");
+    }
+    j->restorer.source = hf_format_find(line_text(j, 0, "source_format", j->mem));
+    if (j->restorer.source == NULL)
+        return hf_fail(err, HF_E_UNSUPPORTED, "the sidecar's source format is not known");
+    return HF_OK;
+}
+
+static hf_status load(join *j, hf_err **err)
+{
+    hf_zstr *z = NULL;
+    hf_stmt *entry = NULL, *orphan = NULL;
+    hf_view line;
+    hf_status rc = hf_db_open(&j->db, NULL, HF_DB_NEW, err);
+
+    if (rc == HF_OK)
+        rc = hf_db_exec(j->db, ddl, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "INSERT OR REPLACE INTO entry VALUES (?1, ?2)", &entry, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "INSERT INTO orphan(last, line) VALUES (?1, ?2)", &orphan, err);
+    if (rc == HF_OK)
+        rc = hf_zstr_open(&z, j->path, line_limits.max_bytes, err);
+    if (rc == HF_OK)
+        rc = read_header(j, z, err);
+    if (rc == HF_OK)
+        rc = hf_db_begin(j->db, err);
+    while (rc == HF_OK) {
+        rc = hf_zstr_line(z, &line, err);
+        if (rc == HF_OK)
+            rc = file_line(j, line, entry, orphan, err);
+    }
+    if (rc == HF_END)
+        rc = hf_db_commit(j->db, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "SELECT line FROM entry WHERE target = ?1", &j->find, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "SELECT line FROM orphan WHERE last = ?1 ORDER BY n", &j->orphan,
+                           err);
+    hf_stmt_free(entry);
+    hf_stmt_free(orphan);
+    hf_zstr_close(z);
+    return rc;
+}
+
+/* A member, its bytes, or bytes in quarantine. */
+static void give_container(join *j, hf_batch *b, hf_view kind)
+{
+    hf_record *r;
+    int64_t n = 0;
+
+    if (hf_view_is(kind, "member")) {
+        r = hf_batch_add(b, HF_KIND_MEMBER);
+        r->u.member.mtime_us = HF_NO_TIME;
+        r->u.member.is_opaque = true;
+        r->u.member.name = line_text(j, 0, "name", b->mem);
+        r->u.member.link = line_text(j, 0, "link", b->mem);
+        r->u.member.file_id = line_text(j, 0, "file_id", b->mem);
+        if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "ordinal"), &n))
+            r->u.member.ordinal = (uint32_t)n;
+        if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "type"), &n))
+            r->u.member.type = (int)n;
+        if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "size"), &n))
+            r->u.member.size = (uint64_t)n;
+        if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "mode"), &n))
+            r->u.member.mode = (uint32_t)n;
+    } else if (hf_view_is(kind, "bytes")) {
+        r = hf_batch_add(b, HF_KIND_BYTES);
+        r->raw.bytes = line_text(j, 0, "data", b->mem);
+    } else if (hf_view_is(kind, "quarantine")) {
+        r = hf_batch_add(b, HF_KIND_QUARANTINE);
+        r->raw.bytes = line_text(j, 0, "data", b->mem);
+        r->u.quarantine.reason = "unreadable in the source that was converted";
+    }
+}
+
+/* Give entries without a target; the phase goes on when there are none left. */
+static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    hf_stmt_bind_i64(j->orphan, 1, j->phase == JOIN_LAST);
+    while (rc == HF_OK && !hf_batch_is_full(b)) {
+        hf_record *r;
+        unsigned changed;
+        hf_view kind;
+
+        rc = hf_stmt_step(j->orphan, err);
+        if (rc != HF_OK)
+            break;
+        rc = hf_tape_parse(&j->line, hf_arena_dup(b->mem, hf_stmt_col_blob(j->orphan, 0)),
+                           &line_limits, err);
+        if (rc != HF_OK)
+            break;
+        kind = line_text(j, 0, "k", b->mem);
+        if (hf_kind_is_record(hf_kind_find(kind))) {
+            j->restorer.entry = j->line;
+            rc = hf_restore(&j->restorer, b, NULL, &r, &changed, err);
+        } else {
+            give_container(j, b, kind);
+        }
+    }
+    if (rc == HF_END) {
+        hf_stmt_reset(j->orphan);
+        j->phase = j->phase == JOIN_FIRST ? JOIN_STREAM : JOIN_DONE;
+        rc = HF_OK;
+    }
+    return rc;
+}
+
+/* The line of the entry that t belongs to, parsed into j->line; HF_END when there is none. */
+static hf_status find_entry(join *j, hf_view key, hf_batch *b, hf_err **err)
+{
+    hf_status rc;
+
+    hf_stmt_bind_blob(j->find, 1, key);
+    rc = hf_stmt_step(j->find, err);
+    if (rc == HF_OK)
+        rc = hf_tape_parse(&j->line, hf_arena_dup(b->mem, hf_stmt_col_blob(j->find, 0)),
+                           &line_limits, err);
+    hf_stmt_reset(j->find);
+    return rc;
+}
+
+/* A record that was added in the target: its references become the source's where they are known.
+ */
+static hf_status give_new(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+{
+    hf_record *r = hf_batch_copy(b, t);
+    hf_view id = source_id(j, "channel", r->scope), channel = r->scope;
+
+    r->origin = j->origin;
+    r->raw.bytes = (hf_view){ "", 0 };
+    if (r->kind == HF_KIND_MESSAGE && id.n > 0)
+        r->scope = hf_arena_dup(b->mem, id);
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        hf_value *v = &r->value[i];
+        hf_type type = hf_field_get(v->field)->type;
+        hf_status rc;
+
+        id = (hf_view){ NULL, 0 };
+        if (type == HF_TYPE_USER || type == HF_TYPE_CHANNEL)
+            id = source_id(j, type == HF_TYPE_USER ? "user" : "channel", v->text);
+        if (type == HF_TYPE_MESSAGE) {
+            key_of(j, HF_V("message"), channel, v->text);
+            rc = find_entry(j, hf_buf_view(&j->key), b, err);
+            if (rc != HF_OK && rc != HF_END)
+                return rc;
+            if (rc == HF_OK)
+                id = line_text(j, 0, "i", b->mem);
+        }
+        if (id.n > 0)
+            v->text = hf_arena_dup(b->mem, id);
+    }
+    return HF_OK;
+}
+
+static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+{
+    hf_record *r;
+    unsigned changed;
+    hf_status rc;
+
+    if (!hf_kind_is_record(t->kind)) {
+        /* Attachments are the source's too; other members of the target are only its way of storing
+         * records. */
+        if (t->kind == HF_KIND_QUARANTINE ||
+            (t->kind == HF_KIND_MEMBER && t->u.member.file_id.n > 0))
+            hf_batch_copy(b, t);
+        return HF_OK;
+    }
+    hf_sidecar_target_key(t, &j->key);
+    rc = find_entry(j, hf_buf_view(&j->key), b, err);
+    if (rc == HF_END)
+        return (t->flags & HF_REC_MADE) != 0 ? HF_OK : give_new(j, b, t, err);
+    if (rc != HF_OK)
+        return rc;
+    if (hf_view_is(line_text(j, 0, "k", b->mem), "made"))
+        return HF_OK;
+    j->restorer.entry = j->line;
+    return hf_restore(&j->restorer, b, t, &r, &changed, err);
+}
+
+static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
+{
+    hf_batch *in = hf_batch_new();
+    hf_status rc = hf_reader_next(j->inner, in, err);
+
+    for (size_t i = 0; i < in->n && rc == HF_OK; i++)
+        rc = give(j, b, in->rec[i], err);
+    hf_batch_free(in);
+    j->base.done = j->inner->done;
+    if (rc == HF_END) {
+        j->phase = JOIN_LAST;
+        rc = HF_OK;
+    }
+    return rc;
+}
+
+static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
+{
+    join *j = (join *)base;
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK && b->n == 0 && j->phase != JOIN_DONE)
+        rc = j->phase == JOIN_STREAM ? give_stream(j, b, err) : give_orphans(j, b, err);
+    if (rc == HF_OK && b->n == 0)
+        return HF_END;
+    return rc == HF_OK ? HF_OK : hf_err_at(err, j->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+}
+
+static void join_close(hf_reader *base)
+{
+    join *j = (join *)base;
+
+    hf_reader_close(j->inner);
+    hf_stmt_free(j->find);
+    hf_stmt_free(j->orphan);
+    hf_db_close(j->db);
+    hf_map_free(j->ids);
+    hf_arena_free(j->mem);
+    hf_buf_clear(&j->key);
+    hf_tape_clear(&j->line);
+    hf_free(j->path);
+    hf_free(j);
+}
+
+static const hf_reader_ops join_ops = { join_next, join_close };
+
+hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
+                          const hf_reader_args *args, hf_err **err)
+{
+    join *j = HF_NEW(join);
+    hf_status rc;
+
+    j->base.ops = &join_ops;
+    j->inner = inner;
+    j->ids = hf_map_new();
+    j->mem = hf_arena_new();
+    j->path = hf_strdup(path);
+    hf_buf_init(&j->key, HF_BUF_UNBOUNDED);
+    hf_tape_init(&j->line);
+    j->restorer.paths =
+        args->paths; /* a change is placed by its leaf, so there is always an account */
+    j->restorer.names = (hf_names){ j, user_name, channel_name };
+    rc = load(j, err);
+    if (rc != HF_OK) {
+        hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        join_close(&j->base);
+        return rc;
+    }
+    j->base.format = j->restorer.source->name;
+    j->base.order = HF_ORDER_NONE;
+    j->base.origin = args->origin != NULL ? hf_view_str(args->origin) : j->origin;
+    j->base.total = inner->total;
+    *out = &j->base;
+    return HF_OK;
+}
