@@ -138,23 +138,3 @@ hf_status hf_io_locale(locale_t *made, const char *name, hf_err **err)
     *made = newlocale(LC_CTYPE_MASK, name, (locale_t)0);
     return *made == (locale_t)0 ? hf_fail_sys(err, "cannot load the locale %s", name) : HF_OK;
 }
-
-bool hf_io_is_utf8(hf_view v)
-{
-    size_t i = 0;
-
-    while (i < v.n) {
-        uint8_t b = (uint8_t)v.p[i++];
-        uint8_t low = 0x80, high = 0xbf; /* of the second byte */
-        unsigned more = b < 0x80 ? 0 : b < 0xe0 ? 1 : b < 0xf0 ? 2 : 3;
-
-        if ((b >= 0x80 && b < 0xc2) || b > 0xf4 || more > v.n - i)
-            return false;
-        low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : low;
-        high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : high;
-        for (; more > 0; more--, i++, low = 0x80, high = 0xbf)
-            if ((uint8_t)v.p[i] < low || (uint8_t)v.p[i] > high)
-                return false;
-    }
-    return true;
-}

@@ -27,9 +27,6 @@ int hf_io_open_below(int dir, hf_view name, int extra);
  */
 int hf_io_remove_tree(int dir, const char *name);
 
-/* RFC 3629, no overlong forms, no surrogates. */
-bool hf_io_is_utf8(hf_view v);
-
 /* A locale for uselocale() around libarchive's calls, freed by freelocale: outside a UTF-8 LC_CTYPE
  * libarchive 3.6.2 gives NULL for names, and crashes on some. */
 hf_status hf_io_locale(locale_t *made, const char *name, hf_err **err);

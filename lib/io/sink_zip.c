@@ -2,9 +2,9 @@
  *
  * Same bytes for the same members on one version of zlib: deflate level 6, no times, no owners. A
  * member is held back (in memory up to 8 MiB, then in a temporary file) until its size is known:
- * sizes behind the data need ZIP64 records that some importers refuse. Names are written as they
- * are: those that are UTF-8 and not ASCII get flag 11 (APPNOTE 4.4.4), others do not. libarchive
- * takes the flag from the LC_CTYPE of the moment, hence two locales.
+ * not knowing it, libarchive writes ZIP64 records that some importers refuse. Names are written as
+ * they are: those that are UTF-8 and not ASCII get flag 11 (APPNOTE 4.4.4), others do not.
+ * libarchive takes the flag from the LC_CTYPE of the moment, hence two locales.
  */
 #include "io/sink_priv.h"
 
@@ -12,6 +12,8 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <unistd.h>
+
+#include "util/utf8.h"
 
 enum { HELD_BYTES = 8 * 1024 * 1024, COPY_BYTES = 128 * 1024, MAX_NAME = 65535 };
 
@@ -26,21 +28,23 @@ typedef struct zip_sink {
     uint64_t size;
 } zip_sink;
 
+/* Always succeeds for libarchive, which never frees its deflate state after a failed write (3.6.2);
+ * the failure is kept in z->sys and looked at after every call. */
 static la_ssize_t put(struct archive *a, void *data, const void *bytes, size_t n)
 {
     hf_sink *s = data;
     zip_sink *z = s->own;
     hf_err *err = NULL;
 
-    if (hf_io_write(s->target.fd, (hf_view){ bytes, n }, s->path, &err) == HF_OK)
-        return (la_ssize_t)n;
-    z->sys = err->sys;
-    archive_set_error(a, err->sys, "%s", err->message);
+    (void)a;
+    if (z->sys == 0 && hf_io_write(s->target.fd, (hf_view){ bytes, n }, s->path, &err) != HF_OK)
+        z->sys = err->sys;
     hf_err_free(err);
-    return -1;
+    return (la_ssize_t)n;
 }
 
-static hf_status fail_zip(zip_sink *z, hf_err **err)
+/* What a libarchive call came to; rc is its result. */
+static hf_status check(zip_sink *z, la_ssize_t rc, hf_err **err)
 {
     const char *text = archive_error_string(z->a);
 
@@ -48,6 +52,8 @@ static hf_status fail_zip(zip_sink *z, hf_err **err)
         errno = z->sys;
         return hf_fail_sys(err, "cannot write the ZIP");
     }
+    if (rc >= ARCHIVE_OK)
+        return HF_OK;
     return hf_fail(err, HF_E_IO, "cannot write the ZIP: %s",
                    text == NULL ? "no reason given" : text);
 }
@@ -67,12 +73,12 @@ hf_status hf_sink_zip_init(hf_sink *s, hf_err **err)
         rc = hf_io_locale(&z->plain, "C", err);
     if (rc != HF_OK)
         return rc;
-    if (archive_write_set_format_zip(z->a) != ARCHIVE_OK ||
-        archive_write_set_format_option(z->a, "zip", "compression-level", "6") != ARCHIVE_OK ||
-        archive_write_set_bytes_in_last_block(z->a, 1) != ARCHIVE_OK ||
-        archive_write_open(z->a, s, NULL, put, NULL) != ARCHIVE_OK)
-        return fail_zip(z, err);
-    return HF_OK;
+    rc = check(z, archive_write_set_format_zip(z->a), err);
+    if (rc == HF_OK)
+        rc = check(z, archive_write_set_format_option(z->a, "zip", "compression-level", "6"), err);
+    if (rc == HF_OK)
+        rc = check(z, archive_write_set_bytes_in_last_block(z->a, 1), err);
+    return rc == HF_OK ? check(z, archive_write_open(z->a, s, NULL, put, NULL), err) : rc;
 }
 
 static hf_status zip_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
@@ -86,7 +92,7 @@ static hf_status zip_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
                        "a ZIP is not written with a name that is empty, too long or holds NUL");
     z->entry = archive_entry_new();
     name = hf_view_dup(e->name);
-    z->is_utf8 = hf_io_is_utf8(e->name);
+    z->is_utf8 = hf_utf8_is_valid(e->name);
     archive_entry_set_pathname(z->entry, name);
     hf_free(name);
     archive_entry_set_filetype(z->entry, e->is_link     ? AE_IFLNK
@@ -129,9 +135,10 @@ static hf_status put_data(zip_sink *z, hf_view bytes, hf_err **err)
 {
     while (bytes.n > 0) {
         la_ssize_t n = archive_write_data(z->a, bytes.p, bytes.n);
+        hf_status rc = check(z, n == 0 ? ARCHIVE_FATAL : n, err);
 
-        if (n <= 0)
-            return fail_zip(z, err);
+        if (rc != HF_OK)
+            return rc;
         bytes = hf_view_from(bytes, (size_t)n);
     }
     return HF_OK;
@@ -169,17 +176,14 @@ static hf_status zip_end(hf_sink *s, hf_err **err)
 {
     zip_sink *z = s->own;
     locale_t before = uselocale(z->is_utf8 ? z->utf8 : z->plain);
-    hf_status rc = HF_OK;
+    hf_status rc;
 
     archive_entry_set_size(z->entry, (la_int64_t)z->size);
-    if (archive_write_header(z->a, z->entry) != ARCHIVE_OK)
-        rc = fail_zip(z, err);
-    else if (z->spill >= 0)
-        rc = put_spilled(z, err);
-    else
-        rc = put_data(z, hf_buf_view(&z->held), err);
-    if (rc == HF_OK && archive_write_finish_entry(z->a) != ARCHIVE_OK)
-        rc = fail_zip(z, err);
+    rc = check(z, archive_write_header(z->a, z->entry), err);
+    if (rc == HF_OK)
+        rc = z->spill >= 0 ? put_spilled(z, err) : put_data(z, hf_buf_view(&z->held), err);
+    if (rc == HF_OK)
+        rc = check(z, archive_write_finish_entry(z->a), err);
     uselocale(before);
     forget_member(z);
     return rc;
@@ -189,15 +193,16 @@ static hf_status zip_finish(hf_sink *s, hf_err **err)
 {
     zip_sink *z = s->own;
 
-    return archive_write_close(z->a) == ARCHIVE_OK ? HF_OK : fail_zip(z, err);
+    return check(z, archive_write_close(z->a), err);
 }
 
 static void zip_clear(hf_sink *s)
 {
     zip_sink *z = s->own;
 
-    /* Freeing an archive that is not closed closes it, and that would write. */
-    archive_write_fail(z->a);
+    /* Freeing closes an archive that is still open, and that writes: to nowhere. */
+    if (z->sys == 0)
+        z->sys = ECANCELED;
     archive_write_free(z->a);
     forget_member(z);
     if (z->utf8 != (locale_t)0)
