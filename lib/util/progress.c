@@ -190,3 +190,15 @@ void hf_progress_set(hf_progress *p, uint64_t n)
     p->done = n;
     step(p);
 }
+
+void hf_progress_report(void *self, const char *phase, uint64_t done, uint64_t total)
+{
+    hf_progress *p = self;
+
+    if (p == NULL || p->mode == HF_PROGRESS_NONE)
+        return;
+    if (!p->has_phase || strcmp(p->phase, phase) != 0)
+        hf_progress_phase(p, phase, total, NULL);
+    p->total = total;
+    hf_progress_set(p, done);
+}

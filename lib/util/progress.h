@@ -34,6 +34,11 @@ HF_API void hf_progress_phase(hf_progress *p, const char *phase, uint64_t total,
 HF_API void hf_progress_add(hf_progress *p, uint64_t n);
 HF_API void hf_progress_set(hf_progress *p, uint64_t n);
 
+/* The same as one call, shaped for drivers that report through a callback: a phase that differs
+ * from the last one (by its text) begins. The total may grow. Counts bytes. self is a hf_progress.
+ */
+HF_API void hf_progress_report(void *self, const char *phase, uint64_t done, uint64_t total);
+
 /* Wipe the line so that something else can be written; the next update draws it again. */
 HF_API void hf_progress_clear(hf_progress *p);
 
