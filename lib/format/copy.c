@@ -156,7 +156,8 @@ static bool wants_sidecar(const copy *c, bool is_exact)
 {
     const hf_format *t = c->args->target;
 
-    return c->args->with_sidecar && !is_exact && !t->is_transcript && !t->opens_path &&
+    return c->args->with_sidecar && !is_exact && !t->is_transcript && !t->is_lossless &&
+           !t->opens_path &&
            t->open != NULL && strcmp(c->args->target_path, "-") != 0;
 }
 

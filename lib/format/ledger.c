@@ -115,6 +115,8 @@ static void count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
     hf_state state = v == NULL ? HF_RAW_ONLY : v->state;
     const char *how = v == NULL ? NULL : v->how;
 
+    if (v == NULL && r->is_raw_kept)
+        state = HF_EXACT;
     if (v != NULL)
         l->covered.p[leaf->value - 1] = 1;
     if (state == HF_EXACT && leaf->is_odd) {

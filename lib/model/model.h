@@ -160,6 +160,7 @@ typedef struct hf_record {
     uint32_t nvalue, cap_value;
     hf_leaf *leaf;
     uint32_t nleaf;
+    bool is_raw_kept; /* set by the writer: the target holds raw.bytes as they are */
     union {
         hf_rec_member member;
         hf_rec_coverage coverage;

@@ -1,0 +1,84 @@
+/* cli/cmd_diff.c: "holdfast diff", are two sources the same. */
+#include "format/diff.h"
+#include "job.h"
+
+static const hf_cmd_arg args[] = {
+    { "A", false, false, "a source" },
+    { "B", false, false, "the source to hold against it" },
+    { 0 },
+};
+
+static const hf_cmd_opt options[] = {
+    { "bytes", 0, HF_OPT_FLAG, NULL, NULL, "compare members and their SHA-256 instead of records" },
+    { "origin", 0, HF_OPT_TEXT, "NAME", NULL, "the origin of both, when the sources do not say" },
+    { 0 },
+};
+
+static const hf_cmd_example examples[] = {
+    { "diff samples/slack-northwind samples/slack-northwind",
+      "the same export twice: no differences" },
+    { 0 },
+};
+
+static void put_item(void *self, const hf_diff_item *item)
+{
+    static const char *const words[] = { "changed", "missing", "extra" };
+    const hf_cell cells[] = {
+        HF_CELL_STR(words[item->what]), HF_CELL_STR(hf_kind_name(item->kind)),
+        HF_CELL_TEXT(item->scope),      HF_CELL_TEXT(item->id),
+        HF_CELL_TEXT(item->path),       HF_CELL_U64(item->npaths),
+    };
+
+    hf_out_row(hf_cli_out(self), cells);
+}
+
+static hf_status run_diff(hf_cli *cli, hf_err **err)
+{
+    static const hf_column columns[] = {
+        { "What", "what" }, { "Kind", "kind" },       { "Channel", "scope" },
+        { "Id", "id" },     { "First path", "path" }, { "Paths", "paths" },
+    };
+    const char *origin = hf_cli_text(cli, "origin");
+    hf_input a = { 0 }, b = { 0 };
+    hf_diff_args d = {
+        .a = &a, .b = &b, .origin_a = origin, .origin_b = origin, .item = put_item, .self = cli
+    };
+    hf_diff_result r = { 0 };
+    hf_out *out = hf_cli_out(cli);
+    bool bytes = hf_cli_flag(cli, "bytes") > 0;
+    hf_status rc = hf_input_open(&a, hf_cli_arg(cli, 0), NULL, err);
+
+    if (rc == HF_OK)
+        rc = hf_input_open(&b, hf_cli_arg(cli, 1), NULL, err);
+    if (rc == HF_OK) {
+        hf_out_begin(out, "diff/1");
+        hf_out_table(out, "differences", columns, sizeof(columns) / sizeof(columns[0]));
+        rc = bytes ? hf_diff_bytes(&d, &r, err) : hf_diff(&d, &r, err);
+        hf_out_end(out);
+    }
+    if (rc == HF_OK) {
+        if (r.changed + r.missing + r.extra > 0 || r.quarantined_a != r.quarantined_b)
+            hf_cli_exit(cli, 5);
+        hf_cli_last_line(cli, "%llu same, %llu changed, %llu missing, %llu extra",
+                         (unsigned long long)r.same, (unsigned long long)r.changed,
+                         (unsigned long long)r.missing, (unsigned long long)r.extra);
+    }
+    hf_input_clear(&a);
+    hf_input_clear(&b);
+    return rc;
+}
+
+const hf_cmd hf_cmd_diff = {
+    .name = "diff",
+    .group = HF_GROUP_PROVE,
+    .summary = "Compare two sources record by record, or byte by byte",
+    .about = "Two sources of one format are compared in every value they hold: object keys in any "
+             "order, numbers as\n"
+             "they are written, texts decoded. Sources of different formats are compared in the "
+             "values that\n"
+             "holdfast models. Exit 5 when they differ.",
+    .args = args,
+    .options = options,
+    .examples = examples,
+    .run = run_diff,
+};

@@ -1,0 +1,221 @@
+/* cli/cmd_inspect.c: "holdfast inspect", what is in a source. */
+#include "job.h"
+
+#include <stdlib.h>
+
+static const hf_cmd_arg args[] = {
+    { "SOURCE", false, false, "an export, a database or a vault; FORMAT:PATH names its format" },
+    { 0 },
+};
+
+static const hf_cmd_opt options[] = {
+    HF_OPT_ORIGIN,
+    { "import", 0, HF_OPT_TEXT, "N", NULL, "only this import of a vault" },
+    { "channels", 0, HF_OPT_FLAG, NULL, NULL, "list the conversations" },
+    { "unknown", 0, HF_OPT_FLAG, NULL, NULL,
+      "list the source's values that holdfast does not model" },
+    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
+    { 0 },
+};
+
+static const hf_cmd_example examples[] = {
+    { "inspect samples/slack-northwind", "what is it, how much is in it" },
+    { "inspect samples/slack-northwind --channels", "the same, with every conversation" },
+    { 0 },
+};
+
+typedef struct channel {
+    hf_view name, kind;
+    bool is_archived;
+    uint64_t messages;
+    int64_t first_us, last_us;
+} channel;
+
+typedef struct inspection {
+    hf_counts counts;
+    hf_map *channels; /* by id; values: channel */
+    hf_arena *mem;
+    uint64_t *unknown; /* by path number */
+    uint32_t nunknown;
+    uint64_t nquarantine;
+    hf_cli *cli;
+} inspection;
+
+static channel *channel_of(inspection *x, hf_view id)
+{
+    hf_map_entry *e = hf_map_put(x->channels, id, NULL);
+
+    if (e->v.p == NULL) {
+        channel *c = hf_arena_alloc0(x->mem, 1, sizeof(*c));
+
+        c->first_us = c->last_us = HF_NO_TIME;
+        c->name = e->key;
+        e->v.p = c;
+    }
+    return e->v.p;
+}
+
+static void look_at_message(inspection *x, const hf_record *r)
+{
+    channel *c = channel_of(x, r->scope);
+
+    c->messages++;
+    if (r->time_us == HF_NO_TIME)
+        return;
+    if (c->first_us == HF_NO_TIME || r->time_us < c->first_us)
+        c->first_us = r->time_us;
+    if (c->last_us == HF_NO_TIME || r->time_us > c->last_us)
+        c->last_us = r->time_us;
+}
+
+static void look(inspection *x, const hf_record *r)
+{
+    enum { SHOWN = 20 };
+
+    hf_counts_add(&x->counts, r);
+    if (r->kind == HF_KIND_CHANNEL) {
+        channel *c = channel_of(x, r->id);
+        hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME);
+
+        if (name.n > 0)
+            c->name = hf_arena_dup(x->mem, name);
+        c->kind = hf_arena_dup(x->mem, hf_rec_get_text(r, HF_F_CHANNEL_KIND));
+        c->is_archived = hf_rec_get_bool(r, HF_F_CHANNEL_IS_ARCHIVED);
+    } else if (r->kind == HF_KIND_MESSAGE) {
+        look_at_message(x, r);
+    } else if (r->kind == HF_KIND_QUARANTINE && x->nquarantine++ < SHOWN) {
+        hf_cli_warn(x->cli, "unreadable record: member %u, byte %llu: %s", r->raw.member,
+                    (unsigned long long)r->raw.offset, r->u.quarantine.reason);
+    }
+    for (uint32_t i = 0; i < r->nleaf; i++)
+        if (r->leaf[i].value == 0)
+            x->unknown[r->leaf[i].path]++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const channel *const *x = a, *const *y = b;
+
+    return hf_view_cmp((*x)->name, (*y)->name);
+}
+
+static void put_channels(inspection *x, hf_out *out)
+{
+    static const hf_column columns[] = {
+        { "Conversation", "name" }, { "Kind", "kind" },   { "Archived", "is_archived" },
+        { "Messages", "messages" }, { "First", "first" }, { "Last", "last" },
+    };
+    size_t n = hf_map_count(x->channels);
+    channel **list = hf_alloc0(n, sizeof(*list));
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = hf_map_at(x->channels, i)->v.p;
+    if (n > 1)
+        qsort(list, n, sizeof(channel *), by_name);
+    hf_out_table(out, "conversations", columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < n; i++) {
+        const hf_cell cells[] = {
+            HF_CELL_TEXT(list[i]->name),        HF_CELL_TEXT(list[i]->kind),
+            HF_CELL_BOOL(list[i]->is_archived), HF_CELL_U64(list[i]->messages),
+            HF_CELL_TIME(list[i]->first_us),    HF_CELL_TIME(list[i]->last_us),
+        };
+
+        hf_out_row(out, cells);
+    }
+    hf_free(list);
+}
+
+static void put_unknown(const inspection *x, const hf_paths *paths, hf_out *out)
+{
+    static const hf_column columns[] = { { "Source path", "path" }, { "Values", "count" } };
+
+    hf_out_table(out, "unmodelled", columns, 2);
+    for (uint32_t p = 1; p <= hf_paths_count(paths); p++) {
+        const hf_cell cells[] = { HF_CELL_TEXT(hf_path_text(paths, p)),
+                                  HF_CELL_U64(x->unknown[p]) };
+
+        if (x->unknown[p] > 0)
+            hf_out_row(out, cells);
+    }
+}
+
+static void answer(inspection *x, const hf_input *in, const hf_reader *r, const hf_paths *paths)
+{
+    hf_out *out = hf_cli_out(x->cli);
+    char text[256];
+
+    hf_out_begin(out, "inspect/1");
+    hf_out_field(out, "Source", "source", HF_CELL_STR(in->path));
+    hf_out_field(out, "Format", "format", HF_CELL_STR(r->format));
+    hf_out_field(out, "Recognised by", "recognised_by", HF_CELL_STR(in->why));
+    hf_out_field(out, "Origin", "origin", HF_CELL_TEXT(r->origin));
+    hf_job_put_counts(out, &x->counts);
+    if (hf_cli_flag(x->cli, "channels") > 0)
+        put_channels(x, out);
+    if (hf_cli_flag(x->cli, "unknown") > 0)
+        put_unknown(x, paths, out);
+    hf_out_end(out);
+    if (x->counts.quarantined > 0)
+        hf_cli_exit(x->cli, 3);
+    hf_cli_last_line(x->cli, "%s; %llu unreadable", hf_job_counts(&x->counts, text, sizeof(text)),
+                     (unsigned long long)x->counts.quarantined);
+}
+
+static hf_status run_inspect(hf_cli *cli, hf_err **err)
+{
+    enum { PATHS = 4200 };
+    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
+    hf_opts *opts = hf_opts_new();
+    hf_paths *paths = hf_paths_new();
+    hf_reader_args read = {
+        .opts = opts, .paths = paths, .want = HF_WANT_RECORDS, .origin = hf_cli_text(cli, "origin")
+    };
+    inspection x = { .channels = hf_map_new(), .mem = hf_arena_new(), .cli = cli };
+    hf_job_meter meter = { cli, NULL };
+    hf_reader *r = NULL;
+    hf_input in = { 0 };
+    hf_status rc;
+
+    x.unknown = hf_alloc0(PATHS, sizeof(*x.unknown));
+    hf_counts_init(&x.counts);
+    if (hf_cli_flag(cli, "unknown") > 0)
+        read.want |= HF_WANT_ACCOUNT;
+    if (hf_cli_text(cli, "import") != NULL)
+        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
+    if (read.origin != NULL)
+        hf_opts_set(opts, "origin", read.origin);
+    rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
+    if (rc == HF_OK)
+        rc = hf_read_open(&r, &in, &read, false, err);
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, err);
+        for (size_t i = 0; i < b->n; i++)
+            look(&x, b->rec[i]);
+        hf_batch_free(b);
+        hf_job_progress(&meter, "reading", r->done, r->total);
+    }
+    if (rc == HF_END) {
+        rc = HF_OK;
+        answer(&x, &in, r, paths);
+    }
+    hf_reader_close(r);
+    hf_input_clear(&in);
+    hf_opts_free(opts);
+    hf_paths_free(paths);
+    hf_map_free(x.channels);
+    hf_arena_free(x.mem);
+    hf_free(x.unknown);
+    return rc;
+}
+
+const hf_cmd hf_cmd_inspect = {
+    .name = "inspect",
+    .group = HF_GROUP_LOOK,
+    .summary = "Say what is in an export, a database or a vault",
+    .args = args,
+    .options = options,
+    .examples = examples,
+    .run = run_inspect,
+};
