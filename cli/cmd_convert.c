@@ -91,6 +91,7 @@ static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts 
         hf_opts_set(reads, "import", hf_cli_text(cli, "import"));
     if (hf_cli_text(cli, "origin") != NULL)
         hf_opts_set(reads, "origin", hf_cli_text(cli, "origin"));
+    hf_opts_set(writes, "tz", hf_cli_tz_name(cli));
     a->target_path = path == NULL ? "-" : path;
     a->reader_opts = reads;
     a->writer_opts = writes;
@@ -165,7 +166,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
         hf_free(title);
     }
     if (rc == HF_OK) {
-        hf_job_verdict(cli, &r);
+        hf_job_verdict(cli, a.target, &r);
         answer(cli, &a, &r);
         next_steps(cli, a.target, a.target_path);
     }

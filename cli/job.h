@@ -45,7 +45,7 @@ void hf_job_put_counts(hf_out *out, const hf_counts *c);
 /* Write fidelity.json and fidelity.html into the folder (made when absent). */
 hf_status hf_job_report(const char *folder, const hf_ledger *l, const char *title, hf_err **err);
 
-/* Exit status 3 when something was lost or quarantined. */
-void hf_job_verdict(hf_cli *cli, const hf_copy_result *r);
+/* Exit status 3 when something was lost (but for transcripts) or quarantined. */
+void hf_job_verdict(hf_cli *cli, const hf_format *target, const hf_copy_result *r);
 
 #endif

@@ -148,6 +148,7 @@ typedef struct hf_format {
     unsigned wants;       /* HF_WANT_ the writer can use; ACCOUNT is the driver's business */
     hf_dialect dialect;   /* of the MARKUP it writes and reads */
     bool is_transcript;   /* for people only; never read back */
+    bool is_lossless;     /* says everything a record holds: needs no sidecar */
 
     const hf_opt_info *reads_opts, *writes_opts; /* end with a NULL name; NULL for none */
     const hf_field *writes; /* fields the writer can express, ended by HF_F_NONE; NULL: all */
