@@ -104,7 +104,8 @@ static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts 
     a->strict = hf_cli_flag(cli, "strict") > 0;
     a->max_loss = hf_cli_u64(cli, "max-loss", &a->has_max_loss);
     a->blind_path = hf_cli_text(cli, "test-blind");
-    a->progress = hf_job_progress;
+    a->progress = hf_progress_report;
+    a->progress_self = hf_cli_progress(cli);
     return rc;
 }
 
@@ -142,8 +143,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     hf_opts *reads = hf_opts_new(), *writes = hf_opts_new();
     hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
     const char *report = hf_cli_text(cli, "report");
-    hf_job_meter meter = { cli, NULL };
-    hf_copy_args a = { .progress_self = &meter };
+    hf_copy_args a = { 0 };
     hf_copy_result r = { 0 };
     hf_input in = { 0 };
     hf_scope scope;

@@ -171,7 +171,6 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
         .opts = opts, .paths = paths, .want = HF_WANT_RECORDS, .origin = hf_cli_text(cli, "origin")
     };
     inspection x = { .channels = hf_map_new(), .mem = hf_arena_new(), .cli = cli };
-    hf_job_meter meter = { cli, NULL };
     hf_reader *r = NULL;
     hf_input in = { 0 };
     hf_status rc;
@@ -194,7 +193,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
         for (size_t i = 0; i < b->n; i++)
             look(&x, b->rec[i]);
         hf_batch_free(b);
-        hf_job_progress(&meter, "reading", r->done, r->total);
+        hf_progress_report(hf_cli_progress(cli), "reading", r->done, r->total);
     }
     if (rc == HF_END) {
         rc = HF_OK;

@@ -133,16 +133,6 @@ hf_status hf_job_apart(const char *source, const char *target, hf_err **err)
     return rc;
 }
 
-void hf_job_progress(void *self, const char *phase, uint64_t done, uint64_t total)
-{
-    hf_job_meter *m = self;
-
-    if (m->phase != phase)
-        hf_progress_phase(hf_cli_progress(m->cli), phase, total, NULL);
-    m->phase = phase;
-    hf_progress_set(hf_cli_progress(m->cli), done);
-}
-
 const char *hf_job_counts(const hf_counts *c, char *out, size_t n)
 {
     char messages[32], users[32], channels[32];

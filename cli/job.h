@@ -24,15 +24,6 @@ hf_status hf_job_format(const char *name, bool needs_writer, const hf_format **o
 /* HF_E_REFUSED when target lies inside source (a folder). */
 hf_status hf_job_apart(const char *source, const char *target, hf_err **err);
 
-/* What hf_job_progress draws on: { cli, NULL } at the start. */
-typedef struct hf_job_meter {
-    hf_cli *cli;
-    const char *phase; /* the one being drawn; compared by address: phases are static texts */
-} hf_job_meter;
-
-/* For hf_copy_args.progress, with a hf_job_meter as self. */
-void hf_job_progress(void *self, const char *phase, uint64_t done, uint64_t total);
-
 /* "1 382 messages, 71 users, 16 channels" into out (at least 256 bytes), which is returned. */
 const char *hf_job_counts(const hf_counts *c, char *out, size_t n);
 

@@ -157,8 +157,7 @@ static bool wants_sidecar(const copy *c, bool is_exact)
     const hf_format *t = c->args->target;
 
     return c->args->with_sidecar && !is_exact && !t->is_transcript && !t->is_lossless &&
-           !t->opens_path &&
-           t->open != NULL && strcmp(c->args->target_path, "-") != 0;
+           !t->opens_path && t->open != NULL && strcmp(c->args->target_path, "-") != 0;
 }
 
 static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
