@@ -214,6 +214,8 @@ static hf_status publish(copy *c, hf_err **err)
     }
     if (rc == HF_OK)
         rc = c->writer->ops->finish(c->writer, err);
+    if (rc == HF_OK)
+        c->result->kept = c->writer->kept;
     if (rc != HF_OK && c->result->sidecar_bytes > 0)
         unlink(c->sidecar_path);
     return rc;

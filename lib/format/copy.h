@@ -52,6 +52,7 @@ typedef struct hf_copy_result {
     hf_ledger *ledger;      /* owned by the caller: hf_ledger_free */
     hf_paths *paths;        /* owned by the caller, freed after the ledger */
     hf_counts counts;       /* of what entered the writer */
+    hf_kept kept;           /* what a vault made of them */
     uint64_t sidecar_bytes; /* 0: none was written */
     bool is_exact;          /* the target's members are the source's, byte for byte */
 } hf_copy_result;

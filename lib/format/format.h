@@ -119,8 +119,15 @@ typedef struct hf_writer_ops {
     void (*close)(hf_writer *w);
 } hf_writer_ops;
 
+/* What a target that keeps what it has already made of a stream; all 0 for plain files. */
+typedef struct hf_kept {
+    int64_t import; /* its number, from 1 */
+    uint64_t members, new_members, records, new_records, versions, states, blocks, missing;
+} hf_kept;
+
 struct hf_writer { /* first member of every writer's own struct */
     const hf_writer_ops *ops;
+    hf_kept kept; /* set by finish, where it means something */
 };
 
 /* --- the table ----------------------------------------------------------------------------------
