@@ -71,28 +71,44 @@ static hf_status check_growth(spooler *sp, hf_view name, uint64_t size, hf_err *
     return rc == HF_OK ? hf_source_check_ratio(sp->s, name, packed, sp->out, err) : rc;
 }
 
-/* Spool the data of the current entry; *size counts what was read even on an error. */
-static hf_status spool_data(spooler *sp, hf_view name, uint64_t *size, hf_err **err)
+/* Count n bytes that were put into the chunk, and write it when it is full. */
+static hf_status took(spooler *sp, hf_view name, size_t n, uint64_t *size, hf_err **err)
 {
-    for (;;) {
-        la_ssize_t n;
-        hf_status rc = sp->n == CHUNK_BYTES ? flush(sp, err) : HF_OK;
+    hf_status rc;
 
-        if (rc != HF_OK)
-            return rc;
-        n = archive_read_data(sp->a, sp->chunk + sp->n, CHUNK_BYTES - sp->n);
-        if (n == 0)
-            return HF_OK;
-        /* A warning is a bad checksum or a size that was not true: damage as well. */
-        if (n < 0)
-            return fail_archive(sp, name, *size, err);
-        sp->n += (size_t)n;
-        sp->out += (uint64_t)n;
-        *size += (uint64_t)n;
-        rc = check_growth(sp, name, *size, err);
+    sp->n += n;
+    sp->out += n;
+    *size += n;
+    rc = check_growth(sp, name, *size, err);
+    return rc == HF_OK && sp->n == CHUNK_BYTES ? flush(sp, err) : rc;
+}
+
+/* Spool the data of the current entry; *size counts what was read even on an error. declared is
+ * the size in its header. */
+static hf_status spool_data(spooler *sp, hf_view name, uint64_t declared, uint64_t *size,
+                            hf_err **err)
+{
+    hf_status rc = HF_OK;
+    la_ssize_t n;
+
+    while ((n = archive_read_data(sp->a, sp->chunk + sp->n, CHUNK_BYTES - sp->n)) > 0) {
+        rc = took(sp, name, (size_t)n, size, err);
         if (rc != HF_OK)
             return rc;
     }
+    /* A warning is a bad checksum or a size that was not true: damage as well. */
+    if (n < 0)
+        return fail_archive(sp, name, *size, err);
+    /* The hole at the end of a sparse file in a tar is not given out (3.6.2); data that are cut
+     * off were an error above. */
+    while (rc == HF_OK && sp->u != NULL && *size < declared) {
+        size_t room = CHUNK_BYTES - sp->n;
+        size_t hole = declared - *size < room ? (size_t)(declared - *size) : room;
+
+        memset(sp->chunk + sp->n, 0, hole);
+        rc = took(sp, name, hole, size, err);
+    }
+    return rc;
 }
 
 static hf_status describe_entry(struct archive_entry *e, hf_member *m, hf_err **err)
@@ -125,7 +141,7 @@ static hf_status describe_entry(struct archive_entry *e, hf_member *m, hf_err **
 static hf_status spool_entry(spooler *sp, struct archive_entry *e, bool has_time, hf_err **err)
 {
     hf_source *s = sp->s;
-    uint64_t start = sp->out;
+    uint64_t start = sp->out, declared = 0;
     hf_err *why = NULL;
     hf_member m;
     hf_status rc = describe_entry(e, &m, err), data = HF_OK;
@@ -134,13 +150,13 @@ static hf_status spool_entry(spooler *sp, struct archive_entry *e, bool has_time
         return rc;
     if (has_time && archive_entry_mtime_is_set(e))
         m.mtime_us = archive_entry_mtime(e) * HF_SECOND_US + archive_entry_mtime_nsec(e) / 1000;
-    if (archive_entry_size_is_set(e)) {
-        rc = hf_source_check_size(s, m.name, (uint64_t)archive_entry_size(e), err);
-        if (rc != HF_OK)
-            return rc;
-    }
+    if (archive_entry_size_is_set(e) && archive_entry_size(e) > 0)
+        declared = (uint64_t)archive_entry_size(e);
+    rc = hf_source_check_size(s, m.name, declared, err);
+    if (rc != HF_OK)
+        return rc;
     if (m.type == HF_MEMBER_FILE && !m.is_encrypted)
-        data = spool_data(sp, m.name, &m.size, &why);
+        data = spool_data(sp, m.name, declared, &m.size, &why);
     if (data == HF_OK || (data == HF_E_DAMAGED && s->limits.salvage)) {
         rc = hf_source_add(s, &m, err);
         if (rc == HF_OK)
@@ -155,6 +171,15 @@ static hf_status spool_entry(spooler *sp, struct archive_entry *e, bool has_time
     return data;
 }
 
+/* GNU tar writes names that are not UTF-8 into pax headers, which should be. libarchive warns, and
+ * keeps the raw bytes, which is what we want; the text is all there is to know the warning by. */
+static bool is_about_charset(struct archive *a)
+{
+    const char *text = archive_error_string(a);
+
+    return text != NULL && strstr(text, "can't be converted from") != NULL;
+}
+
 static hf_status spool_all(spooler *sp, bool has_time, hf_err **err)
 {
     hf_status rc = HF_OK;
@@ -167,7 +192,8 @@ static hf_status spool_all(spooler *sp, bool has_time, hf_err **err)
             break;
         if (got == ARCHIVE_RETRY)
             continue;
-        /* After a warning the entry is there; what the warning is about is only a text. */
+        if (got == ARCHIVE_WARN && is_about_charset(sp->a))
+            got = ARCHIVE_OK;
         if (got < ARCHIVE_WARN || (got != ARCHIVE_OK && !sp->s->limits.salvage)) {
             hf_err *why = NULL;
 

@@ -372,7 +372,7 @@ static hf_status list_entries(hf_source *s, const directory *d, window *w, range
     hf_status rc = HF_OK;
 
     for (uint64_t i = 0; i < d->entries && rc == HF_OK; i++) {
-        entry e;
+        entry e = { 0 };
 
         rc = next_entry(w, &e, err);
         if (rc != HF_OK)

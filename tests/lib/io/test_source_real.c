@@ -2,15 +2,7 @@
 #include "support.h"
 
 #include "io/source.h"
-
-static hf_view slurp(hf_source *s, uint32_t i, hf_buf *b)
-{
-    hf_err *err = NULL;
-
-    hf_buf_reset(b);
-    T_OK(err, hf_source_slurp(s, i, b, &err));
-    return hf_buf_view(b);
-}
+#include "source_check.h"
 
 static void real_slack_zip(void **state)
 {
