@@ -205,9 +205,12 @@ static hf_status publish(copy *c, hf_err **err)
 {
     hf_status rc = HF_OK;
 
+    if (c->writer->ops->settle != NULL)
+        rc = c->writer->ops->settle(c->writer, err);
     if (c->ledger != NULL)
         hf_ledger_close(c->ledger);
-    rc = check_loss(c, err);
+    if (rc == HF_OK)
+        rc = check_loss(c, err);
     if (rc == HF_OK && c->sidecar != NULL) {
         rc = hf_sidecar_commit(c->sidecar, &c->result->sidecar_bytes, err);
         c->sidecar = NULL;

@@ -117,6 +117,9 @@ typedef struct hf_writer_ops {
     hf_status (*finish)(hf_writer *w, hf_err **err);
     /* Release everything; without finish nothing was published. */
     void (*close)(hf_writer *w);
+    /* Every batch was put: settle the records that are still open. Called once, after the last put
+     * and before the account is closed and finish is called; NULL when put leaves none open. */
+    hf_status (*settle)(hf_writer *w, hf_err **err);
 } hf_writer_ops;
 
 /* What a target that keeps what it has already made of a stream; all 0 for plain files. */
