@@ -1,0 +1,141 @@
+/* text/secret.c: finding secrets; see secret.h. One pass, nothing is kept between calls. */
+#include "text/secret.h"
+
+static bool is_token_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+static bool ends_value(char c)
+{
+    return c <= ' ' || strchr("&;#\"'<>|)]}", c) != NULL;
+}
+
+/* The bytes at at that are a Slack token: those to keep in front, and all of them; 0 when none. */
+static size_t slack_token(hf_view t, size_t at, size_t *keep)
+{
+    enum { SHORTEST = 10 };
+    hf_view here = hf_view_sub(t, at, 5);
+    size_t end = at + 5;
+
+    if (here.n < 5 || here.p[4] != '-' || (at > 0 && is_token_char(t.p[at - 1])) ||
+        !(hf_view_starts(here, HF_V("xox")) || hf_view_starts(here, HF_V("xapp"))))
+        return 0;
+    while (end < t.n && (is_token_char(t.p[end]) || t.p[end] == '.'))
+        end++;
+    *keep = 5;
+    return end - at - 5 >= SHORTEST ? end - at : 0;
+}
+
+static bool same_letters(hf_view v, const char *word)
+{
+    if (v.n != strlen(word))
+        return false;
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i] >= 'A' && v.p[i] <= 'Z' ? (char)(v.p[i] + 32) : v.p[i];
+
+        if (c != word[i])
+            return false;
+    }
+    return true;
+}
+
+/* "?token=..." at at, which is the separator. */
+static size_t query_value(hf_view t, size_t at, size_t *keep)
+{
+    static const char *const names[] = {
+        "token",
+        "access_token",
+        "auth_token",
+        "refresh_token",
+        "id_token",
+        "pub_secret",
+        "secret",
+        "client_secret",
+        "password",
+        "passwd",
+        "pwd",
+        "api_key",
+        "apikey",
+        "sig",
+        "signature",
+        "x-amz-signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+        "x-goog-signature",
+    };
+    size_t from = at + 1, eq = from, end;
+
+    if (t.p[at] != '?' && t.p[at] != '&' && t.p[at] != ';')
+        return 0;
+    while (eq < t.n && (is_token_char(t.p[eq])))
+        eq++;
+    if (eq >= t.n || t.p[eq] != '=')
+        return 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!same_letters(hf_view_sub(t, from, eq - from), names[i]))
+            continue;
+        for (end = eq + 1; end < t.n && !ends_value(t.p[end]); end++)
+            ;
+        *keep = eq + 1 - at;
+        return end > eq + 1 ? end - at : 0;
+    }
+    return 0;
+}
+
+/* "://user:password@" at at. */
+static size_t user_password(hf_view t, size_t at, size_t *keep)
+{
+    size_t colon = HF_NPOS, i;
+
+    if (!hf_view_starts(hf_view_from(t, at), HF_V("://")))
+        return 0;
+    for (i = at + 3; i < t.n && t.p[i] != '@'; i++) {
+        if (ends_value(t.p[i]) || t.p[i] == '/' || t.p[i] == '?')
+            return 0;
+        if (t.p[i] == ':' && colon == HF_NPOS)
+            colon = i;
+    }
+    if (i == t.n || colon == HF_NPOS || colon + 1 == i)
+        return 0;
+    *keep = colon + 1 - at;
+    return i - at;
+}
+
+hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found)
+{
+    hf_view out = text;
+    size_t copied = 0;
+    hf_buf b;
+
+    hf_buf_init(&b, HF_BUF_UNBOUNDED);
+    for (size_t at = 0; at < text.n;) {
+        size_t keep = 0, n = 0;
+
+        if (text.p[at] == 'x')
+            n = slack_token(text, at, &keep);
+        else if (text.p[at] == ':')
+            n = user_password(text, at, &keep);
+        else if (text.p[at] == '?' || text.p[at] == '&' || text.p[at] == ';')
+            n = query_value(text, at, &keep);
+        if (n == 0) {
+            at++;
+            continue;
+        }
+        if (!hf_view_eq(hf_view_sub(text, at + keep, n - keep), HF_V("MASKED"))) {
+            hf_buf_add(&b, hf_view_sub(text, copied, at + keep - copied));
+            hf_buf_str(&b, "MASKED");
+            copied = at + n;
+        }
+        at += n;
+    }
+    if (found != NULL)
+        *found = copied > 0;
+    if (copied > 0) {
+        hf_buf_add(&b, hf_view_from(text, copied));
+        out = hf_arena_dup(mem, hf_buf_view(&b));
+    }
+    hf_buf_clear(&b);
+    return out;
+}

@@ -1,0 +1,52 @@
+/* tests/lib/text/test_secret.c: what counts as a secret in a text, and what does not. */
+#include "support.h"
+
+#include "text/secret.h"
+
+static void masks(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        { "nothing here", "nothing here" },
+        { "", "" },
+        { "https://files.example.com/a?token=xoxe-12345-abcdef&x=1",
+          "https://files.example.com/a?token=MASKED&x=1" },
+        { "see xoxb-1234567890-abc.", "see xoxb-MASKED" }, /* rotated tokens have points inside */
+        { "xoxb-short", "xoxb-short" },                    /* talk about tokens is no token */
+        { "foxoxb-1234567890-abc", "foxoxb-1234567890-abc" },
+        { "<https://e.com/?a=1&amp;Token=abc|link>", "<https://e.com/?a=1&amp;Token=MASKED|link>" },
+        { "https://ann:hunter2@e.com/x", "https://ann:MASKED@e.com/x" },
+        { "https://ann@e.com:8080/x", "https://ann@e.com:8080/x" }, /* a port is no password */
+        { "https://e.com/a:b@c", "https://e.com/a:b@c" },           /* past the host */
+        { "what about token=5?", "what about token=5?" },           /* no address */
+        { "https://e.com/?tokens=5&sig=", "https://e.com/?tokens=5&sig=" },
+        { "https://e.com/?token=MASKED", "https://e.com/?token=MASKED" },
+        { "(https://s3/x?X-Amz-Signature=0af) and ?pub_secret=9",
+          "(https://s3/x?X-Amz-Signature=MASKED) and ?pub_secret=MASKED" },
+        { "://", "://" },
+        { "?", "?" },
+        { "?token", "?token" },
+        { "://:@", "://:@" },
+    };
+    hf_arena *mem = hf_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(cases); i++) {
+        hf_view text = hf_view_str(cases[i].text);
+        bool found = false;
+
+        T_VIEW(cases[i].want, hf_secret_mask(text, mem, &found));
+        assert_int_equal(found, strcmp(cases[i].text, cases[i].want) != 0);
+        /* What is masked stays as it is. */
+        T_VIEW(cases[i].want, hf_secret_mask(hf_view_str(cases[i].want), mem, NULL));
+    }
+    hf_arena_free(mem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(masks) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
