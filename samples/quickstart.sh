@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 packages="gcc libc6-dev cmake ninja-build pkgconf libsqlite3-dev libarchive-dev libssl-dev libxml2-dev
-    libzstd-dev libutf8proc-dev libpcre2-dev libzip-dev libpq-dev tzdata"
+    libzstd-dev libutf8proc-dev libpcre2-dev libzip-dev zlib1g-dev libpq-dev tzdata"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
