@@ -64,8 +64,10 @@ static void stopped_runs(void **state)
     const char *folder = t_folder();
     char *in = hf_sprintf("mattermost-bulk:%s/in.jsonl", folder);
     char *out = hf_sprintf("%s/out.jsonl", folder);
-    char *argv[] = { (char[]){ "holdfast" },   (char[]){ "convert" },       in,  out,
-                     (char[]){ "--to=jsonl" }, (char[]){ "--origin=acme" }, NULL };
+    char *argv[] = {
+        (char[]){ "holdfast" },      (char[]){ "convert" }, in,  out, (char[]){ "--to=jsonl" },
+        (char[]){ "--origin=acme" }, (char[]){ "-q" },      NULL
+    };
     struct stat st;
 
     (void)state;
