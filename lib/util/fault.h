@@ -1,0 +1,14 @@
+/* util/fault.h: named places where a test can have the process killed.
+ *
+ * HOLDFAST_FAULT=NAME or NAME:N in the environment makes the process end itself with SIGKILL when
+ * it passes the place NAME for the N-th time (N from 1). Compiled in always: what is tested is what
+ * runs. Places are passed once per batch or less.
+ */
+#ifndef HF_UTIL_FAULT_H
+#define HF_UTIL_FAULT_H
+
+#include "util/view.h"
+
+HF_API void hf_fault(const char *name);
+
+#endif
