@@ -1,0 +1,35 @@
+/* query/doc.h: the searchable texts of a message, for the index and the exact evaluator alike.
+ *
+ * Markup is taken off: of a link label and address stay, of a mention the label; mentions are one
+ * word each in a column of their own, so that people and channels are found by id whatever they are
+ * called today.
+ */
+#ifndef HF_QUERY_DOC_H
+#define HF_QUERY_DOC_H
+
+#include "model/model.h"
+
+typedef struct hf_doc {
+    hf_buf body;    /* text, earlier texts the source gives, cards, shown author name */
+    hf_buf file;    /* names and titles of files */
+    hf_buf mention; /* hf_doc_mention words, separated by blanks */
+} hf_doc;
+
+HF_API void hf_doc_init(hf_doc *d);
+HF_API void hf_doc_clear(hf_doc *d);
+
+/* Replace d's texts by those of message r. mem is for the time of the call: reset it when you like.
+ */
+HF_API void hf_doc_build(hf_doc *d, const hf_record *r, hf_arena *mem);
+
+typedef enum hf_mention {
+    HF_MENTION_USER = 'u',
+    HF_MENTION_CHANNEL = 'c',
+    HF_MENTION_GROUP = 'g',
+    HF_MENTION_BROADCAST = 'b',
+} hf_mention;
+
+/* Append the word that stands for a mention: one word to the tokenizer whatever the id holds. */
+HF_API void hf_doc_mention(hf_buf *out, hf_mention what, hf_view id);
+
+#endif
