@@ -1,14 +1,11 @@
 /* format/read.c: open a reader on an input, with the sidecar beside it. */
 #include "format/copy.h"
-#include "util/stop.h"
 
 #include <unistd.h>
 
 hf_status hf_reader_next(hf_reader *r, hf_batch *b, hf_err **err)
 {
-    hf_status rc = hf_stop_check(err);
-
-    return rc == HF_OK ? r->ops->next(r, b, err) : rc;
+    return r->ops->next(r, b, err);
 }
 
 void hf_reader_close(hf_reader *r)

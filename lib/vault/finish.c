@@ -1,0 +1,188 @@
+/* vault/finish.c: around the records of an import: coverage, quarantine, who is missing, its row.
+ */
+#include "vault/write_priv.h"
+
+bool hf_records_is_sighted(const hf_records *rs, int64_t id)
+{
+    size_t word = (size_t)id / 64;
+
+    return word < rs->nsighted && (rs->sighted[word] >> (id % 64) & 1) != 0;
+}
+
+void hf_records_sight(hf_records *rs, int64_t id)
+{
+    size_t word = (size_t)id / 64;
+
+    if (word >= rs->nsighted) {
+        size_t n = rs->nsighted == 0 ? 1024 : rs->nsighted;
+
+        while (n <= word)
+            n *= 2;
+        rs->sighted = hf_realloc(rs->sighted, n, sizeof(*rs->sighted));
+        memset(rs->sighted + rs->nsighted, 0, (n - rs->nsighted) * sizeof(*rs->sighted));
+        rs->nsighted = n;
+    }
+    rs->sighted[word] |= UINT64_C(1) << (id % 64);
+}
+
+hf_status hf_records_write(hf_stmt *st, const hf_rec_row *row, hf_err **err)
+{
+    hf_rec_row_bind(st, row);
+    return hf_stmt_run(st, err);
+}
+
+/* --- coverage and quarantine --------------------------------------------------------------------
+ */
+
+hf_status hf_records_coverage(hf_records *rs, const hf_record *r, hf_err **err)
+{
+    int64_t scope, origin;
+    hf_status rc = hf_records_origin(rs, r->origin, &origin, err);
+
+    if (rc == HF_OK)
+        rc = hf_records_name(rs, r->scope, &scope, err);
+    if (rc != HF_OK)
+        return rc;
+    hf_stmt_bind_i64(rs->put_coverage, 1, rs->stats->import);
+    hf_stmt_bind_i64(rs->put_coverage, 2, scope);
+    hf_stmt_bind_i64(rs->put_coverage, 3, r->u.coverage.first_day);
+    hf_stmt_bind_i64(rs->put_coverage, 4, r->u.coverage.last_day);
+    return hf_stmt_run(rs->put_coverage, err);
+}
+
+hf_status hf_records_quarantine(hf_records *rs, const hf_record *r, hf_err **err)
+{
+    uint64_t key = hf_hash64(r->raw.bytes, hf_hash64(r->origin, 0));
+    const char *reason = r->u.quarantine.reason;
+    hf_stmt *st = rs->put_quarantine;
+    int64_t origin = 0;
+    hf_place place;
+    hf_status rc;
+
+    rs->stats->quarantined++;
+    hf_stmt_bind_i64(rs->find_quarantine, 1, (int64_t)key);
+    rc = hf_stmt_step(rs->find_quarantine, err);
+    hf_stmt_reset(rs->find_quarantine);
+    if (rc != HF_END)
+        return rc;
+    rc = hf_records_use_format(rs, r, err);
+    if (rc == HF_OK && r->origin.n > 0)
+        rc = hf_records_origin(rs, r->origin, &origin, err);
+    if (rc == HF_OK && rs->args->is_whole && r->raw.member != HF_NO_MEMBER)
+        place = hf_evidence_place(rs->ev, r->raw.member, r->raw.offset, r->raw.bytes.n);
+    else if (rc == HF_OK)
+        rc = hf_evidence_loose(rs->ev, r->raw.bytes, &place, err);
+    if (rc != HF_OK)
+        return rc;
+    hf_stmt_bind_i64(st, 1, (int64_t)key);
+    hf_stmt_bind_i64(st, 2, rs->stats->import);
+    if (origin != 0)
+        hf_stmt_bind_i64(st, 3, origin);
+    hf_stmt_bind_i64(st, 4, rs->format.id);
+    hf_stmt_bind_i64(st, 5, place.content);
+    hf_stmt_bind_i64(st, 6, (int64_t)place.off);
+    hf_stmt_bind_i64(st, 7, (int64_t)place.len);
+    hf_stmt_bind_text(st, 8, hf_view_str(reason == NULL ? "unreadable" : reason));
+    return hf_stmt_run(st, err);
+}
+
+/* --- the end of an import -----------------------------------------------------------------------
+ */
+
+/* Messages of covered channels that stand strictly between the first and the last day and were not
+ * seen. Rows are collected before they are changed: an update moves what a scan would read. */
+static hf_status find_missing(hf_records *rs, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    int64_t *id = NULL;
+    size_t n = 0, cap = 0;
+    hf_status rc =
+        hf_db_prepare(rs->db,
+                      "SELECT r.id FROM coverage c JOIN rec r ON r.origin = ?2 AND r.kind = 4 "
+                      "AND r.scope = c.scope AND r.time_us >= (c.first_day + 1) * 86400000000 "
+                      "AND r.time_us < c.last_day * 86400000000 "
+                      "WHERE c.import = ?1 AND r.missing IS NULL",
+                      &st, err);
+
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(st, 1, rs->stats->import);
+        hf_stmt_bind_i64(st, 2, rs->origin);
+    }
+    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+        if (hf_records_is_sighted(rs, hf_stmt_col_i64(st, 0)))
+            continue;
+        if (n == cap) {
+            cap = cap == 0 ? 256 : cap * 2;
+            id = hf_realloc(id, cap, sizeof(*id));
+        }
+        id[n++] = hf_stmt_col_i64(st, 0);
+    }
+    hf_stmt_free(st);
+    for (size_t i = 0; i < n && rc >= 0; i++) {
+        hf_rec_row row;
+
+        hf_stmt_bind_i64(rs->get_rec, 1, id[i]);
+        rc = hf_stmt_step(rs->get_rec, err);
+        if (rc == HF_OK) {
+            hf_rec_row_get(rs->get_rec, &row);
+            row.missing = rs->stats->import;
+            rc = hf_records_write(rs->update_rec, &row, err);
+        }
+        hf_stmt_reset(rs->get_rec);
+    }
+    rs->stats->missing = n;
+    hf_free(id);
+    return rc < 0 ? rc : HF_OK;
+}
+
+static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t started_us,
+                            hf_err **err)
+{
+    const hf_import_stats *s = rs->stats;
+    const int64_t counts[] = {
+        (int64_t)s->members,     (int64_t)s->new_members, (int64_t)s->records,
+        (int64_t)s->new_records, (int64_t)s->versions,    (int64_t)s->states,
+        (int64_t)s->blocks,      (int64_t)s->missing,     (int64_t)s->quarantined,
+        (int64_t)s->bytes,
+    };
+    const hf_record dflt = { .format = NULL };
+    hf_stmt *st = NULL;
+    hf_status rc = hf_records_use_format(rs, &dflt, err);
+
+    if (rc == HF_OK)
+        rc = hf_db_prepare(rs->db,
+                           "INSERT INTO import(n, origin, format, source, source_sha256, "
+                           "started_us, finished_us, is_whole, list_sha256, members, new_members, "
+                           "records, new_records, versions, states, blocks, missing, quarantined, "
+                           "bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+                           "?14, ?15, ?16, ?17, ?18, ?19)",
+                           &st, err);
+    if (rc != HF_OK)
+        return rc;
+    hf_stmt_bind_i64(st, 1, s->import);
+    if (rs->origin != 0)
+        hf_stmt_bind_i64(st, 2, rs->origin);
+    hf_stmt_bind_i64(st, 3, rs->format.id);
+    hf_stmt_bind_text(st, 4, hf_view_str(rs->args->source));
+    if (rs->args->source_sha256 != NULL)
+        hf_stmt_bind_text(st, 5, hf_view_str(rs->args->source_sha256));
+    hf_stmt_bind_i64(st, 6, started_us);
+    hf_stmt_bind_i64(st, 7, hf_now_us());
+    hf_stmt_bind_i64(st, 8, rs->args->is_whole);
+    hf_stmt_bind_text(st, 9, hf_view_str(list_sha256));
+    for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+        hf_stmt_bind_i64(st, 10 + i, counts[i]);
+    rc = hf_stmt_run(st, err);
+    hf_stmt_free(st);
+    return rc == HF_OK ? hf_vault_meta_set_i64(rs->db, "import", s->import, err) : rc;
+}
+
+hf_status hf_records_finish(hf_records *rs, const char *list_sha256, int64_t started_us,
+                            hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (!rs->is_first)
+        rc = find_missing(rs, err);
+    return rc == HF_OK ? put_import(rs, list_sha256, started_us, err) : rc;
+}

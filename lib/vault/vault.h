@@ -1,0 +1,135 @@
+/* vault/vault.h: a folder that keeps exports byte for byte, the records read from them, and an
+ * index.
+ *
+ * acme.vault/ holds records.sqlite (evidence and records), index.sqlite (full text, derived),
+ * control.sqlite (lease, intents; holds, audit and policies add theirs) and blobs/ (attachments by
+ * SHA-256). No SQL is needed above this header. DDL: schemas/vault/.
+ *
+ * Evidence  a member is a list of extents into zstd blocks, or a blob; equal bytes are kept once.
+ * Records   identity is (origin, kind, scope, id); the current state, and every content ever seen
+ *           as a version. Equal records of later imports need no row.
+ * Imports   all or nothing: a killed import leaves the vault as it was. The first load writes new
+ *           files and renames them; later imports are one transaction in each file.
+ * Threads   one thread per hf_vault and hf_import; an import runs two more of its own.
+ * Errors    HF_E_UNSUPPORTED (no vault, newer schema, network file system), HF_E_LOCKED (another
+ *           process writes), HF_E_DAMAGED, and those of db/db.h.
+ */
+#ifndef HF_VAULT_VAULT_H
+#define HF_VAULT_VAULT_H
+
+#include "db/db.h"
+#include "io/source.h"
+#include "model/account.h"
+#include "model/model.h"
+
+typedef struct hf_vault hf_vault;
+
+typedef enum hf_vault_mode {
+    HF_VAULT_READ,    /* nothing is written */
+    HF_VAULT_CONTROL, /* control.sqlite may be written; needs no lease */
+    HF_VAULT_WRITE,   /* takes the writer's lease and completes or undoes what a dead writer left */
+} hf_vault_mode;
+
+enum { HF_VAULT_NETWORK_FS = 1 }; /* flag: allow a network file system */
+
+/* Make an empty vault at path, which must not exist or be an empty folder (HF_E_EXISTS). */
+HF_API hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err);
+
+/* Whether path looks like a vault: a folder with records.sqlite and control.sqlite. */
+HF_API bool hf_vault_is(const char *path);
+
+HF_API hf_status hf_vault_open(hf_vault **out, const char *path, hf_vault_mode mode, unsigned flags,
+                               hf_err **err);
+HF_API void hf_vault_close(hf_vault *v); /* NULL is fine; gives the lease back */
+
+HF_API const char *hf_vault_path(const hf_vault *v);
+HF_API const char *hf_vault_id(const hf_vault *v); /* UUID */
+
+/* The connection to control.sqlite, lent, for what lives there besides the vault's own tables. */
+HF_API hf_db *hf_vault_control(hf_vault *v);
+
+typedef struct hf_vault_info {
+    uint64_t imports, origins, records, versions, missing, quarantined;
+    uint64_t contents, content_bytes; /* distinct members, and the sum of their sizes */
+    uint64_t blocks, block_bytes;     /* zstd frames, and their sizes */
+    uint64_t blobs, blob_bytes;       /* files below blobs/ */
+    uint64_t docs;                    /* texts in the index */
+    int64_t last_import_us;           /* HF_NO_TIME when there is none */
+    bool is_index_current;            /* false: hf_vault_reindex, or open for writing */
+} hf_vault_info;
+
+HF_API hf_status hf_vault_get_info(hf_vault *v, hf_vault_info *out, hf_err **err);
+
+/* --- importing ------------------------------------------------------------------------------ */
+
+typedef struct hf_import hf_import;
+
+typedef struct hf_import_args {
+    const char *format;        /* of the source: name in hf_formats */
+    const char *source;        /* path as given */
+    const char *source_sha256; /* of the container, hex; NULL: not computed */
+    const hf_paths *paths;     /* what the leaves of the records refer to; lent */
+    bool is_whole; /* the stream holds every member's bytes, so that raw.member and offset of its
+                      records can be believed; otherwise raw bytes are kept apart */
+} hf_import_args;
+
+typedef struct hf_import_stats {
+    int64_t import; /* number of the import, from 1 */
+    uint64_t members, new_members, bytes;
+    uint64_t records, new_records, versions, states; /* states: only the current state changed */
+    uint64_t blocks, missing, quarantined;
+} hf_import_stats;
+
+/* Start an import; v must be open for writing and have no other import under way. */
+HF_API hf_status hf_import_begin(hf_import **out, hf_vault *v, const hf_import_args *args,
+                                 hf_err **err);
+
+/* Take one batch (freed later, also on error). Members come one at a time: MEMBER, BYTES,
+ * MEMBER_END. Records may come before or after their member. An error may belong to an earlier
+ * batch; abort then. */
+HF_API hf_status hf_import_put(hf_import *im, hf_batch *b, hf_err **err);
+
+/* Complete the import and free im. On an error the vault is as before. stats may be NULL. */
+HF_API hf_status hf_import_finish(hf_import *im, hf_import_stats *stats, hf_err **err);
+
+/* Undo it and free im; NULL is fine. */
+HF_API void hf_import_abort(hf_import *im);
+
+/* Make the whole index again from the records; v must be open for writing. Searches go on. */
+HF_API hf_status hf_vault_reindex(hf_vault *v, hf_err **err);
+
+/* --- evidence -------------------------------------------------------------------------------- */
+
+typedef struct hf_vault_import {
+    hf_import_stats stats;
+    hf_view origin, format, source, source_sha256; /* empty: none, unknown */
+    int64_t started_us, finished_us;
+    bool is_whole;
+} hf_vault_import;
+
+/* Call each for every origin by name / import by number, until it returns false. Views are lent for
+ * the call. */
+HF_API hf_status hf_vault_origins(hf_vault *v, bool (*each)(void *self, hf_view origin), void *self,
+                                  hf_err **err);
+HF_API hf_status hf_vault_imports(hf_vault *v,
+                                  bool (*each)(void *self, const hf_vault_import *import),
+                                  void *self, hf_err **err);
+
+typedef struct hf_vault_member {
+    hf_rec_member m;
+    bool has_bytes; /* false: a folder or link */
+    hf_sha256 sha256;
+    int64_t content; /* for hf_vault_read */
+} hf_vault_member;
+
+/* Members of an import in their order. HF_E_USAGE when there is no such import. */
+HF_API hf_status hf_vault_members(hf_vault *v, int64_t import,
+                                  bool (*each)(void *self, const hf_vault_member *member),
+                                  void *self, hf_err **err);
+
+/* Append bytes [off, off + n) of a content to out, fewer only at its end. HF_E_DAMAGED when they
+ * cannot be had. Not checked against the SHA-256: hf_vault_verify does. */
+HF_API hf_status hf_vault_read(hf_vault *v, int64_t content, uint64_t off, size_t n, hf_buf *out,
+                               hf_err **err);
+
+#endif

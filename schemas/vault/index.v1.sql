@@ -1,0 +1,29 @@
+-- index.sqlite of a vault, schema 1: the full-text index. Derived from records.sqlite; may be
+-- deleted and is made again by 'holdfast vault reindex'. The table ft needs holdfast's tokenizer:
+-- plain sqlite3 can read doc and meta.
+
+-- vault: as in records.sqlite; schema: 1; import: the last import it knows; tokenizer: what split
+-- the texts into words.
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value NOT NULL
+) WITHOUT ROWID;
+
+-- One row per version of a message. docid = day * 16777216 + n, n counting from 1 within the UTC
+-- day, so that dates are ranges of docids; messages without a time stand in day 0.
+CREATE TABLE doc (
+    docid INTEGER PRIMARY KEY,
+    rec INTEGER NOT NULL,     -- rec.id, and the number of the version
+    version INTEGER NOT NULL,
+    time_us INTEGER,
+    channel INTEGER NOT NULL, -- name.id
+    author INTEGER NOT NULL,  -- name.id
+    flags INTEGER NOT NULL    -- rec.flags when this version was current
+);
+
+-- body: text and cards without markup; file: names and titles of files; mention: one word per
+-- mention, see docs/search.md. Contentless.
+CREATE VIRTUAL TABLE ft USING fts5(body, file, mention, content = '', tokenize = 'holdfast');
+INSERT INTO ft(ft, rank) VALUES ('hashsize', 67108864);
+INSERT INTO ft(ft, rank) VALUES ('automerge', 0);
+INSERT INTO ft(ft, rank) VALUES ('crisismerge', 256);

@@ -1,0 +1,4 @@
+-- Secondary indexes of index.sqlite, made after the first load.
+CREATE INDEX doc_rec ON doc(rec);
+CREATE INDEX doc_channel ON doc(channel);
+CREATE INDEX doc_author ON doc(author);
