@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <utf8proc.h>
 #include <zip.h>
+#include <zlib.h>
 #include <zstd.h>
 
 static const hf_cmd_example examples[] = {
@@ -41,6 +42,7 @@ static hf_status run_version(hf_cli *cli, hf_err **err)
     row(out, "libzip", zip_libzip_version(), "members of ZIP files");
     row(out, "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING), "digests and signatures");
     row(out, "libzstd", ZSTD_versionString(), "compression");
+    row(out, "zlib", zlibVersion(), "check sums of ZIP members");
     row(out, "utf8proc", utf8proc_version(), "folding and segmentation");
     row(out, "Unicode", utf8proc_unicode_version(), "data of utf8proc");
     hf_out_end(out);

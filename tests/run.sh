@@ -9,9 +9,9 @@ cd "$(dirname "$0")/.."
 build=$PWD/build-test
 
 build_packages="gcc libc6-dev cmake ninja-build pkgconf libpq-dev libsqlite3-dev libarchive-dev
-    libssl-dev libxml2-dev libzstd-dev libutf8proc-dev libpcre2-dev libzip-dev"
+    libssl-dev libxml2-dev libzstd-dev libutf8proc-dev libpcre2-dev libzip-dev zlib1g-dev"
 test_packages="libcmocka-dev libjansson-dev postgresql-15 sqlite3 openssl zstd zip unzip python3 jq
-    ripgrep libarchive-tools clang-format-14 tzdata git"
+    ripgrep libarchive-tools clang-format-14 tzdata"
 
 say() {
     printf '== %s\n' "$*"

@@ -68,7 +68,8 @@ HF_API hf_status hf_read_open(hf_reader **out, hf_input *in, const hf_reader_arg
 /* The name of the sidecar of an export: PATH.sidecar.zst; to be freed with hf_free. */
 HF_API char *hf_sidecar_path(const char *path);
 
-/* Append the next records to b; HF_END when there are none left. */
+/* Append the next records to b; HF_END when there are none left, HF_E_INTERRUPTED when the run was
+ * asked to end (util/stop.h). */
 HF_API hf_status hf_reader_next(hf_reader *r, hf_batch *b, hf_err **err);
 HF_API void hf_reader_close(hf_reader *r); /* NULL is fine */
 

@@ -115,11 +115,13 @@ static void count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
     hf_state state = v == NULL ? HF_RAW_ONLY : v->state;
     const char *how = v == NULL ? NULL : v->how;
 
-    if (v == NULL && r->is_raw_kept)
+    if (r->is_raw_kept) { /* the very bytes are there */
         state = HF_EXACT;
+        how = NULL;
+    }
     if (v != NULL)
         l->covered.p[leaf->value - 1] = 1;
-    if (state == HF_EXACT && leaf->is_odd) {
+    if (state == HF_EXACT && leaf->is_odd && !r->is_raw_kept) {
         state = HF_CHANGED;
         how = "written in the usual form of its type";
     }

@@ -1,11 +1,14 @@
 /* format/read.c: open a reader on an input, with the sidecar beside it. */
 #include "format/copy.h"
+#include "util/stop.h"
 
 #include <unistd.h>
 
 hf_status hf_reader_next(hf_reader *r, hf_batch *b, hf_err **err)
 {
-    return r->ops->next(r, b, err);
+    hf_status rc = hf_stop_check(err);
+
+    return rc == HF_OK ? r->ops->next(r, b, err) : rc;
 }
 
 void hf_reader_close(hf_reader *r)

@@ -5,6 +5,7 @@
  * after the last one are padding.
  */
 #include "io/io_priv.h"
+#include "util/stop.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -181,10 +182,10 @@ hf_status hf_unpack_read(hf_unpack *u, void *to, size_t n, size_t *got, hf_err *
     if (u->broken != NULL)
         return damaged(u, u->broken, err);
     while (*got == 0 && n > 0 && !u->ended) {
-        hf_status rc = HF_OK;
+        hf_status rc = hf_stop_check(err); /* a large file is unpacked as a whole before records */
         size_t before;
 
-        if (u->n - u->from < IN_BYTES / 2)
+        if (rc == HF_OK && u->n - u->from < IN_BYTES / 2)
             rc = refill(u, err);
         if (rc != HF_OK)
             return rc;

@@ -19,7 +19,7 @@ pc() {
 }
 # A library with sanitizers needs a program with them.
 sanitizers=""
-if nm "$libdir/libholdfast.a" 2>/dev/null | grep -q __asan_init; then
+if grep -q __asan_init "$libdir/libholdfast.a"; then
     sanitizers="-fsanitize=address,undefined"
 fi
 warnings="-std=c17 -pedantic -Wall -Wextra -Werror"
@@ -34,10 +34,13 @@ while read -r header; do
 done <"$T/headers"
 
 # shellcheck disable=SC2046,SC2086
-cc $warnings $sanitizers "$source/samples/library/main.c" $(pc --cflags --libs) -o "$T/shared"
+cc $warnings $sanitizers "$source/samples/library/main.c" $(pc --cflags --libs) -o "$T/shared" 2>"$T/link" ||
+    { head -20 "$T/link"; exit 1; }
+# Our own library static, those it needs shared: their static forms need packages of their own.
 # shellcheck disable=SC2046,SC2086
 cc $warnings $sanitizers "$source/samples/library/main.c" $(pc --cflags) "$libdir/libholdfast.a" \
-    $(pc --static --libs | sed 's/-lholdfast//') -o "$T/static"
+    $(pkg-config --libs $(pc --print-requires-private)) -pthread -o "$T/static" 2>"$T/link" ||
+    { head -20 "$T/link"; exit 1; }
 
 LD_LIBRARY_PATH=$libdir "$T/shared" "slack:$source/samples/slack-northwind" >"$T/out.shared"
 "$T/static" "slack:$source/samples/slack-northwind" >"$T/out.static"

@@ -46,3 +46,40 @@ finish() {
     echo "$failures failed"
     exit 1
 }
+
+# For tests that drive whole jobs:
+#
+# work              a folder for this test
+# expect N CMD...   run any command; another exit status than N ends the test (stdout goes on as usual)
+# expect_any "N M" CMD...
+# need_corpus       sets $corpus, or ends the test as skipped (77) when there is none
+# pass              end the test: 0 when nothing failed
+work=$T/work
+mkdir "$work"
+HFGEN=${HOLDFAST_BUILD:-.}/tests/bench/hfgen
+
+expect_any() {
+    local allowed=" $1 " status=0
+    shift
+    "$@" 2>"$T/err" </dev/null || status=$?
+    case $allowed in *" $status "*) return 0 ;; esac
+    echo "FAILED: $*: exit status $status, not$allowed" >&2
+    sed 's/^/    /' "$T/err" >&2
+    exit 1
+}
+
+expect() {
+    expect_any "$@"
+}
+
+need_corpus() {
+    corpus=${HOLDFAST_CORPUS:-$HOLDFAST_SOURCE/../shared/corpus}
+    [ -r "$corpus/slack" ] && return
+    [ "$failures" = 0 ] || finish
+    echo "SKIP: no corpus at $corpus"
+    exit 77
+}
+
+pass() {
+    finish
+}
