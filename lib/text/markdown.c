@@ -492,6 +492,8 @@ void hf_markdown_parse(hf_view text, hf_arena *mem, hf_spans *out)
             hf_spanner_break(&to);
         is_first = false;
         line = hf_view_from(line, quote);
+        if (quote > 0 && hf_view_is(line, " "))
+            line = hf_view_from(line, 1); /* a quote mark alone would be no quote */
         hf_line_begin(&p.line, is_quoted ? HF_STYLE_QUOTE : 0);
         if (fence_of(line, &f))
             read_fence(&p, &s, &f, is_quoted, quote > 0 && indent_of(line) > 0);

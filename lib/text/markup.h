@@ -24,7 +24,7 @@ typedef enum hf_span_kind {
     HF_SPAN_USER,      /* target: id (mrkdwn) or mention name (Markdown); text: label or empty */
     HF_SPAN_CHANNEL,   /* the same for channels; Markdown gives "~name" as text */
     HF_SPAN_GROUP,     /* the same for user groups; text with or without its @ */
-    HF_SPAN_BROADCAST, /* target: here, channel or everyone */
+    HF_SPAN_BROADCAST, /* target: here, channel, everyone, or group (as channel, in old texts) */
     HF_SPAN_DATE,      /* target: Slack's unix^format or unix^format^url; text: fallback */
     HF_SPAN_EMOJI,     /* target: Slack's name without colons, "wave" or "wave::skin-tone-3" */
     HF_SPAN_PRE,       /* text: the block's lines without the last line feed; target: language */

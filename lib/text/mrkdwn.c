@@ -71,7 +71,7 @@ static size_t token_at(hf_view v, size_t at)
 /* "!here", "!subteam^S1", "!date^..." without the exclamation mark. */
 static bool read_command(hf_view id, hf_view label, hf_span *out)
 {
-    static const char *const broadcasts[] = { "here", "channel", "everyone" };
+    static const char *const broadcasts[] = { "here", "channel", "everyone", "group" };
 
     for (size_t i = 0; i < sizeof(broadcasts) / sizeof(broadcasts[0]); i++) {
         if (hf_view_is(id, broadcasts[i])) {

@@ -160,7 +160,7 @@ static void pre(hf_printer *p, const hf_span *s)
 
 void hf_mrkdwn_print(const hf_spans *s, const hf_names *names, hf_buf *out)
 {
-    static const hf_printer_ops ops = { "&gt;", marker, text, code, pre, other, NULL };
+    static const hf_printer_ops ops = { "&gt;", "", marker, text, code, pre, other, NULL };
     hf_printer p = { 0 };
 
     hf_printer_run(&p, &ops, s, names, out);

@@ -169,6 +169,8 @@ static void print_text(hf_printer *p, const hf_span *s)
     hf_view text = s->text;
     size_t from = 0, to = text.n;
 
+    if (text.n == 0 && p->is_quoted && p->out->n == p->line)
+        hf_buf_str(p->out, p->ops->empty);
     while (from < to && hf_is_blank(text.p[from]))
         from++;
     while (to > from && hf_is_blank(text.p[to - 1]))
@@ -188,7 +190,7 @@ void hf_printer_run(hf_printer *p, const hf_printer_ops *ops, const hf_spans *s,
     p->s = s;
     p->names = names;
     p->out = out;
-    p->base = p->line = out->n;
+    p->line = out->n;
     p->at_line_start = true;
     p->blank_style = EMPHASIS;
     hf_buf_init(&p->blanks, HF_BUF_UNBOUNDED);

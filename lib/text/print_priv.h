@@ -9,6 +9,7 @@ typedef struct hf_printer hf_printer;
 /* What a dialect adds to the walk. */
 typedef struct hf_printer_ops {
     const char *quote; /* written at the start of a quoted line */
+    const char *empty; /* written after it when the line is empty */
     /* The marker that opens and closes a style over the spans from p->i up to end; NULL when the
      * dialect cannot set the style there, which leaves it out. */
     const char *(*marker)(hf_printer *p, unsigned bit, size_t end);
@@ -27,7 +28,6 @@ struct hf_printer {
     const hf_spans *s;
     const hf_names *names; /* NULL: labels and targets */
     hf_buf *out;
-    size_t base;          /* bytes that were in out before */
     size_t i;             /* span being printed */
     size_t line;          /* offset in out of the line's first byte after the quote mark */
     bool at_line_start;   /* the line's quote mark is not written yet */

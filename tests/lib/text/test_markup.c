@@ -83,6 +83,9 @@ static void mrkdwn_becomes_markdown_and_comes_back(void **state)
         { "* not bold*", "\\* not bold*", NULL },
         { "**double**", "\\*\\*double\\*\\*", NULL },
         { "__init__ and x__y", "\\_\\_init\\_\\_ and x__y", NULL },
+        { "*****", "\\*\\*\\*\\*\\*", NULL },
+        { "x __ y __", "x \\_\\_ y \\_\\_", NULL },
+        { "**x* a _b \\_ c_", "\\*\\*x\\* a _b &#92;_ c\\_", NULL },
         { "5* hotel, 3* food", "5* hotel, 3* food", NULL },
         { "a ~~ b ~~ c", "a \\~\\~ b \\~\\~ c", NULL },
         { "~5 minutes, ~10 km", "~5 minutes, ~10 km", NULL },
@@ -106,6 +109,11 @@ static void mrkdwn_becomes_markdown_and_comes_back(void **state)
         { "[a]: http://x.org", "\\[a]: http://x.org", "[a]: <http://x.org>" },
         { "~~~\nx", "\\~~~\nx", NULL },
         { "-&gt; arrow", "-> arrow", NULL },
+        { "+:100: -*x* - <https://x.org>", "+:100: -**x** - https://x.org", NULL },
+        { "- *x*\n- <https://x.org|y>", "\\- **x**\n\\- [y](https://x.org)", NULL },
+        { "x\n---=\n    - y", "x\n\\---=\n    \\- y", NULL },
+        { "*---*\n[a]:wave:", "**\\---**\n\\[a]:wave:", NULL }, /* a rule, a definition */
+        { "_a_<https://x.org>", "_a_<https://x.org>", NULL },
         /* code */
         { "`a * b _c_ &lt;d&gt;`", "`a * b _c_ <d>`", NULL },
         { "` x `", "`  x  `", NULL },
@@ -118,7 +126,7 @@ static void mrkdwn_becomes_markdown_and_comes_back(void **state)
         { "```open", "\\```open", NULL },
         { "`<https://x.org|x.org>`", "`x.org`", "`x.org`" },
         /* quotes */
-        { "&gt; a\n&gt;b\n&gt;\n&gt; c", "> a\n>b\n>\n> c", NULL },
+        { "&gt; a\n&gt;b\n&gt;\n&gt; c", "> a\n>b\n> \n> c", NULL },
         { "&gt; a\nafter", "> a\n\nafter", NULL },
         { "&gt; a\n\nafter\n&gt;b\n", "> a\n\n\nafter\n>b\n", NULL },
         { "&gt; a\n\n&gt; b", "> a\n\n> b", NULL },
@@ -140,8 +148,7 @@ static void mrkdwn_becomes_markdown_and_comes_back(void **state)
         { "<mailto:a@x.org|a@x.org> <tel:+49123|call>",
           "[a@x.org](mailto:a@x.org) [call](tel:+49123)", NULL },
         { "wow!<https://x.org|x>", "wow\\![x](https://x.org)", NULL },
-        { "*<https://x.org|x>* _<https://y.org>_", "**[x](https://x.org)** _https://y.org_",
-          NULL },
+        { "*<https://x.org|x>* _<https://y.org>_", "**[x](https://x.org)** _https://y.org_", NULL },
         { "<javascript:alert(1)|x>", "x", "x" },
         { "*a* <https://x.org/*z|b>", "**a** [b](https://x.org/*z)", NULL },
         /* mentions */
@@ -152,6 +159,7 @@ static void mrkdwn_becomes_markdown_and_comes_back(void **state)
         { "<@U024BE7LH>x", "@ada x", "<@U024BE7LH> x" },
         { "<!here> <!channel> <!everyone|@everyone>", "@here @channel @all",
           "<!here> <!channel> <!everyone>" },
+        { "<!group>", "@channel", "<!channel>" },
         { "<!subteam^S0614TZR7|@legal>", "@legal", "<!subteam^S0614TZR7>" },
         { "<!subteam^SNONE|@tax>", "@tax", "@tax" },
         { "<!date^1700000000^{date}^https://x.org|Nov *14*>", "Nov \\*14\\*", "Nov *14*" },
@@ -358,7 +366,7 @@ static void shown_text_survives(void **state)
 
     (void)state;
     hf_buf_init(&text, 10000);
-    for (int round = 0; round < 40000 && failed < 10; round++) {
+    for (int round = 0; round < 15000 && failed < 10; round++) {
         hf_view md, before, after;
 
         hf_buf_reset(&text);
@@ -433,7 +441,7 @@ static void hostile_text_takes_linear_time(void **state)
         hf_buf_reset(&text);
         while (text.n < 100000)
             hf_buf_str(&text, pieces[i]);
-        for (int from = PLAIN; from <= MARKDOWN; from++)
+        for (int from = MRKDWN; from <= MARKDOWN; from++)
             for (int to = PLAIN; to <= MARKDOWN; to++)
                 convert(mem, (hf_dialect)from, (hf_dialect)to, hf_buf_view(&text));
         took = hf_mono_seconds() - began;
