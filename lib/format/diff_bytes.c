@@ -16,29 +16,35 @@ typedef struct listing {
     bool is_open;
 } listing;
 
-static void finish_member(listing *l)
+/* The map's entry for a name; the second member of that name gets "name\0002", and so on. */
+static hf_map_entry *entry_for(listing *l)
 {
     hf_buf key;
-    hf_map_entry *e = NULL;
-    bool fresh = false;
+    bool fresh;
+    hf_map_entry *e;
+
+    hf_buf_init(&key, HF_BUF_UNBOUNDED);
+    hf_buf_add(&key, l->name);
+    e = hf_map_put(l->map, hf_buf_view(&key), &fresh);
+    for (uint64_t n = 2; !fresh; n++) {
+        key.n = l->name.n;
+        hf_buf_byte(&key, '\0');
+        hf_buf_u64(&key, n);
+        e = hf_map_put(l->map, hf_buf_view(&key), &fresh);
+    }
+    hf_buf_clear(&key);
+    return e;
+}
+
+static void finish_member(listing *l)
+{
     member *m;
 
     if (!l->is_open)
         return;
-    hf_buf_init(&key, HF_BUF_UNBOUNDED);
-    hf_buf_add(&key, l->name);
-    for (uint64_t n = 2; !fresh; n++) {
-        e = hf_map_put(l->map, hf_buf_view(&key), &fresh);
-        if (!fresh) {
-            key.n = l->name.n;
-            hf_buf_byte(&key, '\0');
-            hf_buf_u64(&key, n);
-        }
-    }
     m = hf_arena_alloc0(l->mem, 1, sizeof(*m));
     m->digest = hf_sha256_finish(l->hash);
-    e->v.p = m;
-    hf_buf_clear(&key);
+    entry_for(l)->v.p = m;
     l->is_open = false;
 }
 
