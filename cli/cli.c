@@ -90,8 +90,9 @@ static hf_status run_command(hf_cli *cli, hf_err **err)
     setup.csv_raw = hf_cli_flag(cli, "csv-raw") > 0;
     setup.colour = wants_colour(hf_cli_text(cli, "color"), STDOUT_FILENO);
     setup.width = terminal_width(cli);
-    cli->out = hf_out_new(&setup);
     cli->progress = hf_progress_new(progress_mode(cli), STDERR_FILENO);
+    setup.progress = cli->progress;
+    cli->out = hf_out_new(&setup);
     if (cli->wants_help) {
         hf_buf page;
 
@@ -154,8 +155,8 @@ int hf_cli_main(int argc, char **argv)
         hf_report_last_line(&cli);
     }
     hf_err_free(err);
-    hf_progress_free(cli.progress);
     hf_out_free(cli.out);
+    hf_progress_free(cli.progress);
     hf_zone_free(cli.zone);
     hf_config_free(cli.config);
     hf_arena_free(cli.mem);

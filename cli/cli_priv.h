@@ -69,8 +69,9 @@ void hf_help_command(hf_buf *b, const hf_cmd *cmd);
 typedef struct hf_out_setup {
     hf_out_form form;
     int fd;
-    const char *run_id;  /* borrowed */
-    const hf_zone *zone; /* borrowed; for moments in tables */
+    const char *run_id;    /* borrowed */
+    const hf_zone *zone;   /* borrowed; for moments in tables */
+    hf_progress *progress; /* borrowed; its line is wiped before writing; may be NULL */
     bool csv_raw;
     bool colour;  /* headings in bold */
     size_t width; /* columns to fit tables into; 0: no limit */

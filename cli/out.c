@@ -21,6 +21,7 @@ hf_out *hf_out_new(const hf_out_setup *setup)
     hf_buf_init(&out->field_row, HF_BUF_UNBOUNDED);
     out->mem = hf_arena_new();
     out->last = &out->first;
+    out->last_field = &out->first_field;
     return out;
 }
 
@@ -46,6 +47,8 @@ static void flush(hf_out *out)
 {
     hf_view rest = hf_buf_view(&out->buf);
 
+    if (rest.n > 0)
+        hf_progress_clear(out->setup.progress); /* both may be on one terminal */
     while (rest.n > 0 && out->failed == 0) {
         ssize_t n = write(out->setup.fd, rest.p, rest.n);
 
@@ -78,8 +81,7 @@ hf_status hf_out_finish(hf_out *out, hf_err **err)
 
 void hf_out_text(hf_out *out, hf_view text)
 {
-    if (out->setup.form == HF_OUT_TABLE)
-        hf_buf_add(&out->buf, text);
+    hf_buf_add(&out->buf, text);
     hf_out_flush_when_full(out);
 }
 
@@ -157,10 +159,7 @@ void hf_out_field(hf_out *out, const char *title, const char *key, hf_cell value
 
     switch (out->setup.form) {
     case HF_OUT_TABLE:
-        hf_buf_printf(&out->buf, "%s:%*s", title,
-                      (int)(strlen(title) < 16 ? 16 - strlen(title) : 1), "");
-        hf_cell_put_shown(out, &out->buf, &value);
-        hf_buf_byte(&out->buf, '\n');
+        hf_table_field(out, title, &value);
         break;
     case HF_OUT_JSON:
         hf_buf_str(&out->buf, ",\n");
@@ -199,6 +198,7 @@ void hf_out_table(hf_out *out, const char *name, const hf_column *columns, size_
     out->columns = columns;
     out->n = n;
     out->nrows = 0;
+    hf_table_flush_fields(out);
     hf_arena_reset(out->mem);
     out->first = NULL;
     out->last = &out->first;
@@ -254,6 +254,7 @@ void hf_out_end(hf_out *out)
     end_table(out);
     switch (out->setup.form) {
     case HF_OUT_TABLE:
+        hf_table_flush_fields(out);
         break;
     case HF_OUT_JSON:
         hf_buf_str(b, "}\n");

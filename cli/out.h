@@ -97,7 +97,7 @@ void hf_out_end(hf_out *out);
  * place of hf_out_begin ... hf_out_end. */
 void hf_out_json(hf_out *out, const char *schema, hf_view object);
 
-/* Text for people, as it is: a help page, a completion script. Only the table form prints it. */
+/* Text that is the whole answer in every form: a help page, a completion script. */
 void hf_out_text(hf_out *out, hf_view text);
 
 /* 12345678 as "12 345 678" into out, which is returned. */

@@ -9,6 +9,13 @@ typedef struct table_row {
     struct table_row *next;
 } table_row;
 
+/* A field of the table form, waiting for the longest title. */
+typedef struct table_field {
+    const char *title; /* borrowed */
+    hf_view shown;     /* in the arena */
+    struct table_field *next;
+} table_field;
+
 struct hf_out {
     hf_out_setup setup;
     hf_buf buf;
@@ -23,7 +30,8 @@ struct hf_out {
     size_t n, ntables;
     uint64_t nrows;
 
-    hf_arena *mem; /* table form: the rows waiting for their widths */
+    hf_arena *mem; /* table form: the fields and rows waiting for their widths */
+    table_field *first_field, **last_field;
     table_row *first, **last;
     size_t waiting;
     size_t *width;   /* NULL while rows are waiting */
@@ -45,7 +53,11 @@ void hf_cell_put_separated(const hf_out *out, hf_buf *b, size_t i, hf_cell c);
 
 /* --- out_table.c: the table form ------------------------------------------------------------- */
 
+void hf_table_field(hf_out *out, const char *title, const hf_cell *value);
 void hf_table_row(hf_out *out, const hf_cell *cells);
+
+/* Print the fields that wait for the longest title. */
+void hf_table_flush_fields(hf_out *out);
 
 /* Print the rows that wait for their widths, headings first; nothing when that is done. */
 void hf_table_flush(hf_out *out);

@@ -73,6 +73,37 @@ static void put_padded(hf_out *out, size_t i, hf_view text)
         spaces(b, want - width);
 }
 
+void hf_table_field(hf_out *out, const char *title, const hf_cell *value)
+{
+    table_field *f = hf_arena_alloc0(out->mem, 1, sizeof(*f));
+    hf_buf b;
+
+    hf_buf_init(&b, HF_BUF_UNBOUNDED);
+    hf_cell_put_shown(out, &b, value);
+    f->title = title;
+    f->shown = hf_arena_dup(out->mem, hf_buf_view(&b));
+    hf_buf_clear(&b);
+    *out->last_field = f;
+    out->last_field = &f->next;
+}
+
+void hf_table_flush_fields(hf_out *out)
+{
+    size_t width = 0;
+
+    for (const table_field *f = out->first_field; f != NULL; f = f->next)
+        if (display_width(hf_view_str(f->title)) > width)
+            width = display_width(hf_view_str(f->title));
+    for (const table_field *f = out->first_field; f != NULL; f = f->next) {
+        hf_buf_printf(&out->buf, "%s:", f->title);
+        spaces(&out->buf, width + 2 - display_width(hf_view_str(f->title)));
+        hf_buf_add(&out->buf, f->shown);
+        hf_buf_byte(&out->buf, '\n');
+    }
+    out->first_field = NULL;
+    out->last_field = &out->first_field;
+}
+
 /* Take from the widest column until the row fits. */
 static void fit(hf_out *out)
 {

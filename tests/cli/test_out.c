@@ -55,7 +55,7 @@ static void forms(void **state)
         hf_out_form form;
         const char *want;
     } cases[] = {
-        { HF_OUT_TABLE, "Format:          slack\n\n"
+        { HF_OUT_TABLE, "Format:  slack\n\n"
                         "Name      Count  Sent\n"
                         "\u6771\u4eac  1 234 567  1970-01-01T00:00:01.500Z\n" /* two wide signs */
                         "a             5\n"
@@ -205,7 +205,7 @@ static void fields_only(hf_out *out)
 {
     hf_out_begin(out, "t/1");
     hf_out_field(out, "A", "a", HF_CELL_BOOL(true));
-    hf_out_field(out, "B", "b", HF_CELL_SIZE(1536));
+    hf_out_field(out, "Longer title", "b", HF_CELL_SIZE(1536));
     hf_out_end(out);
 }
 
@@ -229,7 +229,7 @@ static void odd_shapes(void **state)
         { HF_OUT_CSV, two_tables, "name\n1\n" }, /* one file, one table */
         { HF_OUT_TABLE, two_tables, "Name\n   1\n\nName\n   2\n" },
         { HF_OUT_CSV, fields_only, "a,b\ntrue,1536\n" },
-        { HF_OUT_TABLE, fields_only, "A:               yes\nB:               1.5 KiB\n" },
+        { HF_OUT_TABLE, fields_only, "A:             yes\nLonger title:  1.5 KiB\n" },
         { HF_OUT_JSON, document,
           "{\"schema\":\"t/1\",\"run_id\":\"R\",\"program_version\":\"" HF_VERSION
           "\",\n\"a\": {\"b\": 1}\n}\n" },

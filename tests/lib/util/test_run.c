@@ -5,6 +5,7 @@
 #include "util/stop.h"
 #include "util/uuid.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -180,6 +181,37 @@ static void progress_as_json(void **state)
     close(ends[1]);
 }
 
+/* On a terminal: the phase at once, redrawn at most ten times a second, wiped at the end. */
+static void progress_on_a_terminal(void **state)
+{
+    int host = posix_openpt(O_RDWR | O_NOCTTY), terminal;
+    char got[4096] = "";
+    double start;
+    size_t lines = 0;
+    hf_progress *p;
+
+    (void)state;
+    if (host < 0)
+        skip(); /* a container without /dev/pts */
+    assert_int_equal(0, grantpt(host) + unlockpt(host));
+    terminal = open(ptsname(host), O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0);
+    p = hf_progress_new(HF_PROGRESS_AUTO, terminal);
+    hf_progress_phase(p, "reading", 1000, "messages");
+    for (start = hf_mono_seconds(); hf_mono_seconds() - start < 0.5;)
+        hf_progress_set(p, 250);
+    hf_progress_free(p);
+    assert_true(read(host, got, sizeof(got) - 1) > 0);
+    assert_ptr_equal(got, strstr(got, "\rreading  0 of 1000 messages  0 %"));
+    assert_non_null(strstr(got, "\rreading  250 of 1000 messages  25 %"));
+    assert_string_equal("\r\033[K", got + strlen(got) - 4);
+    for (const char *at = got; (at = strstr(at, "\rreading")) != NULL; at++)
+        lines++;
+    assert_in_range(lines, 2, 6);
+    close(terminal);
+    close(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +221,7 @@ int main(void)
         cmocka_unit_test(first_signal_asks_second_kills),
         cmocka_unit_test(progress_without_terminal),
         cmocka_unit_test(progress_as_json),
+        cmocka_unit_test(progress_on_a_terminal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
