@@ -29,6 +29,16 @@ static int64_t day_start(const hf_zone *zone, int64_t us, int days)
     return hf_zone_to_us(zone, &c);
 }
 
+/* Days of the month that c is in. */
+static int days_in(const hf_civil *c)
+{
+    hf_civil next = { .year = c->month == 12 ? c->year + 1 : c->year,
+                      .month = c->month == 12 ? 1 : c->month + 1,
+                      .day = 1 };
+
+    return hf_us_to_civil(hf_civil_to_us(&next) - HF_DAY_US).day;
+}
+
 /* "7d", "2w", "6mo", "1y": months and years by the calendar. */
 static bool ago(hf_view v, int64_t now_us, int64_t *out)
 {
@@ -54,8 +64,8 @@ static bool ago(hf_view v, int64_t now_us, int64_t *out)
         return false;
     c.year = (int)(months / 12);
     c.month = (int)(months % 12) + 1;
-    if (c.day > 28)
-        c.day = 28; /* never a day that the month lacks; a little earlier is on the safe side */
+    if (c.day > days_in(&c))
+        c.day = days_in(&c); /* 31 March less one month is the last day of February */
     *out = hf_civil_to_us(&c);
     return true;
 }
