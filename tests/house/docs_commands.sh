@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every command of README.md and docs/*.md runs, ends as the page says, and prints what the page shows;
+# links between the pages lead somewhere. HF_BLESS=1 writes the outputs. The page about the vault needs
+# more programs: docs_vault.sh.
+set -euo pipefail
+command -v python3 >/dev/null || { echo "SKIP: no python3"; exit 77; }
+cd "${HOLDFAST_SOURCE:?}"
+failed=0
+pages=$(ls README.md docs/*.md | grep -v '^docs/vault\.md$')
+
+# shellcheck disable=SC2086 # a list of names
+python3 tests/support/docs_run.py . $pages || failed=1
+
+for page in README.md docs/*.md samples/README.md; do
+    grep -oE '\]\([^)#]+' "$page" | cut -c3- | grep -v '^https\?:' | sort -u | while read -r link; do
+        [ -e "$(dirname "$page")/$link" ] || echo "$page: no file $link"
+    done
+done >"${TMPDIR:-/tmp}/docs_links.$$"
+cat "${TMPDIR:-/tmp}/docs_links.$$"
+[ ! -s "${TMPDIR:-/tmp}/docs_links.$$" ] || failed=1
+rm -f "${TMPDIR:-/tmp}/docs_links.$$"
+lines=$(wc -l <README.md)
+[ "$lines" -lt 120 ] || { echo "README.md has $lines lines; it stays under 120"; failed=1; }
+exit $failed
