@@ -49,6 +49,8 @@ void hf_source_close(hf_source *s)
 {
     if (s == NULL)
         return;
+    if (s->ops != NULL && s->ops->close != NULL)
+        s->ops->close(s->self);
     if (s->zip != NULL)
         zip_discard(s->zip);
     if (s->fd >= 0)
@@ -264,6 +266,26 @@ hf_status hf_source_open(hf_source **out, const char *path, const hf_source_limi
         hf_source_close(s);
         return rc;
     }
+    *out = s;
+    return HF_OK;
+}
+
+hf_status hf_source_over(hf_source **out, const char *path, hf_source_kind kind,
+                         const hf_member *members, uint32_t n, const hf_source_ops *ops, void *self,
+                         hf_err **err)
+{
+    hf_source *s = source_new(path, NULL);
+    hf_status rc = HF_OK;
+
+    s->kind = kind;
+    for (uint32_t i = 0; i < n && rc == HF_OK; i++)
+        rc = hf_source_add(s, &members[i], err);
+    if (rc != HF_OK) {
+        hf_source_close(s);
+        return rc;
+    }
+    s->ops = ops;
+    s->self = self;
     *out = s;
     return HF_OK;
 }

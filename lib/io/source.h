@@ -51,10 +51,24 @@ HF_API hf_status hf_source_open(hf_source **out, const char *path, const hf_sour
                                 hf_err **err);
 HF_API void hf_source_close(hf_source *s); /* NULL is fine */
 
+/* A source whose members somebody else keeps. */
+typedef struct hf_source_ops {
+    /* Read up to n bytes of a file member from byte at on; *got 0 only at its end. */
+    hf_status (*read)(void *self, uint32_t index, uint64_t at, void *to, size_t n, size_t *got,
+                      hf_err **err);
+    void (*close)(void *self); /* by hf_source_close; may be NULL */
+} hf_source_ops;
+
+/* A source over ops that looks like one of this kind. Members are copied; path is for messages; on
+ * an error self stays the caller's. */
+HF_API hf_status hf_source_over(hf_source **out, const char *path, hf_source_kind kind,
+                                const hf_member *members, uint32_t n, const hf_source_ops *ops,
+                                void *self, hf_err **err);
+
 HF_API hf_source_kind hf_source_get_kind(const hf_source *s);
 HF_API const char *hf_source_path(const hf_source *s);
 
-/* SHA-256 of the container file's bytes (of a folder: of its sorted member list with sizes);
+/* SHA-256 of the container file's bytes (of a folder or kept members: of the list with sizes);
  * computed on the first call. */
 HF_API hf_status hf_source_digest(hf_source *s, hf_sha256 *out, hf_err **err);
 

@@ -25,6 +25,8 @@ struct hf_source {
     uint64_t total;
     hf_arena *mem; /* names and link targets */
     hf_name_index *names;
+    const hf_source_ops *ops; /* of a source whose bytes somebody else keeps; else NULL */
+    void *self;
     struct zip *zip;
     char *damage, *first_damage; /* NULL while there is none */
     uint32_t damages;

@@ -54,7 +54,8 @@ hf_status hf_source_read(hf_source *s, uint32_t index, hf_stream **out, hf_err *
         hf_fail(err, HF_E_NO_KEY, "the member is encrypted");
         hf_hint(err, "decrypt the container first");
         rc = hf_err_at(err, s->path, m->name, HF_NO_OFFSET);
-    } else if (s->spool < 0 && s->kind == HF_SOURCE_FOLDER && m->type == HF_MEMBER_FILE) {
+    } else if (s->ops == NULL && s->spool < 0 && s->kind == HF_SOURCE_FOLDER &&
+               m->type == HF_MEMBER_FILE) {
         rc = open_file(st, err);
     } else if (s->spool < 0 && s->zip != NULL && m->type != HF_MEMBER_FOLDER) {
         rc = hf_zip_stream_open(st, err);
@@ -110,6 +111,8 @@ static hf_status read_some(hf_stream *st, void *to, size_t n, size_t *got, hf_er
         return hf_zip_stream_read(st, to, n, got, err);
     if (m->type != HF_MEMBER_FILE)
         return read_text(st, m->link, to, n, got);
+    if (s->ops != NULL)
+        return s->ops->read(s->self, st->index, st->at, to, n, got, err);
     if (s->spool >= 0)
         return read_region(st, s->spool, s->start[st->index], false, to, n, got, err);
     return read_region(st, st->fd >= 0 ? st->fd : s->fd, 0, true, to, n, got, err);
@@ -219,7 +222,7 @@ hf_status hf_source_digest(hf_source *s, hf_sha256 *out, hf_err **err)
     hf_status rc = HF_OK;
 
     hf_sha256_begin(c);
-    if (s->kind != HF_SOURCE_FOLDER)
+    if (s->kind != HF_SOURCE_FOLDER && s->ops == NULL)
         rc = digest_file(s, c, err);
     else
         for (uint32_t i = 0; i < s->n; i++) {
