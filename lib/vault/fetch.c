@@ -13,7 +13,7 @@ static hf_status parse(hf_batch *b, hf_record *r, const hf_fetch *f, hf_paths *p
 {
     const hf_format *format = hf_format_find(f->format);
 
-    if (f->is_packed)
+    if ((f->flags & REC_PACKED) != 0)
         return hf_packed_parse(b, r, err);
     if (format == NULL || format->parse == NULL)
         return hf_fail(err, HF_E_UNSUPPORTED, "this program does not read the format %s",
@@ -32,6 +32,7 @@ hf_status hf_fetch_record(hf_bytes *by, hf_batch *b, const hf_fetch *f, hf_paths
     r->scope = hf_arena_dup(b->mem, f->scope);
     r->id = hf_arena_dup(b->mem, f->native);
     r->format = format_name(b, f->format);
+    r->flags = (unsigned)f->flags & REC_SOURCE;
     hf_buf_init(&raw, HF_BUF_UNBOUNDED);
     rc = hf_bytes_read(by, f->place.content, f->place.off, f->place.len, &raw, err);
     r->raw.bytes = hf_arena_dup(b->mem, hf_buf_view(&raw));

@@ -7,7 +7,7 @@
 typedef struct hf_fetch { /* one form that a record had; views are borrowed */
     hf_kind kind;
     hf_view origin, scope, native, format;
-    bool is_packed;
+    int64_t flags; /* rec.flags or version.flags */
     hf_place place;
 } hf_fetch;
 

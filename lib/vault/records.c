@@ -235,7 +235,7 @@ static hf_status put_version(hf_records *rs, const hf_record *r, const hf_rec_ro
         .digest = (int64_t)p->content,
         .time_us = hf_rec_get_num(r, HF_F_MESSAGE_EDITED_AT, r->time_us),
         .format = row->format,
-        .is_packed = (row->flags & REC_PACKED) != 0,
+        .flags = row->flags,
         .place = *place,
     };
     hf_status rc;

@@ -37,13 +37,12 @@ void hf_rec_row_bind(hf_stmt *st, const hf_rec_row *row);
 int64_t hf_rec_row_sum(const hf_rec_row *row);
 
 typedef struct hf_version_row { /* table version */
-    int64_t id, import, digest, time_us, format, is_packed;
+    int64_t id, import, digest, time_us, format, flags;
     hf_place place;
     hf_view text; /* p NULL is NULL */
 } hf_version_row;
 
-#define VERSION_COLUMNS \
-    "id, import, digest, time_us, format, is_packed, content, off, len, text, sum"
+#define VERSION_COLUMNS "id, import, digest, time_us, format, flags, content, off, len, text, sum"
 
 void hf_version_row_get(hf_stmt *st, hf_version_row *row);
 void hf_version_row_bind(hf_stmt *st, const hf_version_row *row);

@@ -48,12 +48,13 @@ static hf_status index_version(reindex *x, hf_stmt *st, hf_err **err)
         .scope = hf_stmt_col_text(st, 2),
         .native = hf_stmt_col_text(st, 3),
         .format = hf_stmt_col_text(st, 4),
-        .is_packed = hf_stmt_col_i64(st, 5) != 0,
+        .flags = hf_stmt_col_i64(st, 5),
         .place = { hf_stmt_col_i64(st, 6), (uint64_t)hf_stmt_col_i64(st, 7),
                    (uint64_t)hf_stmt_col_i64(st, 8) },
     };
     hf_prep p = { .rec = hf_stmt_col_i64(st, 0) >> 16,
                   .version = (uint32_t)(hf_stmt_col_i64(st, 0) & 65535),
+                  .flags = f.flags,
                   .scope = hf_stmt_col_i64(st, 9) };
     hf_batch *b = hf_batch_new();
     hf_record *r = NULL;
@@ -61,10 +62,8 @@ static hf_status index_version(reindex *x, hf_stmt *st, hf_err **err)
 
     if (rc == HF_OK)
         rc = author_id(x, hf_vault_author(r), &p.author, err);
-    if (rc == HF_OK) {
-        p.flags = hf_vault_describe(r, NULL, NULL) | (f.is_packed ? REC_PACKED : 0);
+    if (rc == HF_OK)
         rc = hf_indexer_add(x->indexer, r, &p, err);
-    }
     hf_batch_free(b);
     return rc;
 }
@@ -84,7 +83,7 @@ static hf_status index_after(reindex *x, int64_t import, hf_err **err)
         rc = hf_indexer_new(&x->indexer, x->index, err);
     if (rc == HF_OK)
         rc = hf_db_prepare(x->records,
-                           "SELECT v.id, o.name, n.text, r.native, f.name, v.is_packed, v.content, "
+                           "SELECT v.id, o.name, n.text, r.native, f.name, v.flags, v.content, "
                            "v.off, v.len, r.scope FROM version v JOIN rec r ON r.id = v.id >> 16 "
                            "JOIN origin o ON o.id = r.origin JOIN name n ON n.id = r.scope "
                            "JOIN format f ON f.id = v.format "

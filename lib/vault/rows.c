@@ -174,7 +174,7 @@ int64_t hf_version_row_sum(const hf_version_row *w)
         w->digest,
         w->time_us,
         w->format,
-        w->is_packed,
+        w->flags,
         w->place.content,
         (int64_t)w->place.off,
         (int64_t)w->place.len,
@@ -191,7 +191,7 @@ void hf_version_row_get(hf_stmt *st, hf_version_row *w)
     w->digest = hf_stmt_col_i64(st, 2);
     w->time_us = hf_stmt_col_is_null(st, 3) ? HF_NO_TIME : hf_stmt_col_i64(st, 3);
     w->format = hf_stmt_col_i64(st, 4);
-    w->is_packed = hf_stmt_col_i64(st, 5);
+    w->flags = hf_stmt_col_i64(st, 5);
     w->place.content = hf_stmt_col_i64(st, 6);
     w->place.off = (uint64_t)hf_stmt_col_i64(st, 7);
     w->place.len = (uint64_t)hf_stmt_col_i64(st, 8);
@@ -210,7 +210,7 @@ void hf_version_row_bind(hf_stmt *st, const hf_version_row *w)
     if (w->time_us != HF_NO_TIME)
         hf_stmt_bind_i64(st, 4, w->time_us);
     hf_stmt_bind_i64(st, 5, w->format);
-    hf_stmt_bind_i64(st, 6, w->is_packed);
+    hf_stmt_bind_i64(st, 6, w->flags);
     hf_stmt_bind_i64(st, 7, w->place.content);
     hf_stmt_bind_i64(st, 8, (int64_t)w->place.off);
     hf_stmt_bind_i64(st, 9, (int64_t)w->place.len);

@@ -132,4 +132,44 @@ HF_API hf_status hf_vault_members(hf_vault *v, int64_t import,
 HF_API hf_status hf_vault_read(hf_vault *v, int64_t content, uint64_t off, size_t n, hf_buf *out,
                                hf_err **err);
 
+/* The members of an import as a source, from which its format's reader reads what it read then. v
+ * must outlive it and not be closed or imported into meanwhile. */
+HF_API hf_status hf_vault_source(hf_vault *v, int64_t import, hf_source **out, hf_err **err);
+
+/* --- records --------------------------------------------------------------------------------- */
+
+/* Walks the records of one origin at their latest state: workspaces, users, channels, emoji,
+ * others, then messages by channel id, time, id. */
+typedef struct hf_vault_scan hf_vault_scan;
+
+/* paths NULL: records without leaves. HF_E_ORIGIN when the vault has no such origin. */
+HF_API hf_status hf_vault_scan_open(hf_vault_scan **out, hf_vault *v, hf_view origin,
+                                    hf_paths *paths, hf_err **err);
+HF_API void hf_vault_scan_close(hf_vault_scan *s); /* NULL is fine */
+
+/* Append a batch's worth of records with their raw bytes; HF_END after the last. A record whose
+ * bytes cannot be parsed is appended as HF_KIND_QUARANTINE. */
+HF_API hf_status hf_vault_scan_next(hf_vault_scan *s, hf_batch *b, hf_err **err);
+HF_API uint64_t hf_vault_scan_total(const hf_vault_scan *s); /* records in all */
+
+/* What the vault knows of a record besides its bytes. */
+typedef struct hf_vault_record {
+    int64_t rec;           /* its number, never given to another record */
+    uint32_t versions;     /* contents ever seen, numbered from 1 */
+    uint32_t current;      /* number of the current one */
+    int64_t missing_since; /* import that should have it and lacks it; 0: none */
+    int64_t first_import;  /* it was first seen in */
+    unsigned flags;        /* HF_REC_ */
+    int64_t time_us;       /* HF_NO_TIME when it has none */
+} hf_vault_record;
+
+/* HF_END when the vault has no record with this identity. */
+HF_API hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope, hf_view id,
+                               hf_vault_record *out, hf_err **err);
+
+/* Append one version of a record to b, parsed from its bytes; version 0: the latest state. HF_END
+ * when there is no such record or version. */
+HF_API hf_status hf_vault_fetch(hf_vault *v, int64_t rec, uint32_t version, hf_paths *paths,
+                                hf_batch *b, hf_record **out, hf_err **err);
+
 #endif

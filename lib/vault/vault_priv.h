@@ -26,6 +26,7 @@ enum {
     REC_DELETED = 8192,
     REC_EDITED = 16384,
     REC_PINNED = 32768,
+    REC_SOURCE = 0xff00ff, /* the bits of HF_REC_ */
 };
 
 struct hf_bytes;

@@ -111,7 +111,7 @@ CREATE TABLE extent (
 -- flags: 1 id derived from content, 2 stands for something absent, 4 time in whole seconds,
 --   8 time without zone, 16 invented by a conversion, 256 bytes in holdfast's own form (JSON),
 --   512 reply, 1024 root of a thread, 2048 system, 4096 by a bot, 8192 deleted in the source,
---   16384 edited, 32768 pinned.
+--   16384 edited, 32768 pinned; bits 16 to 23: the format's own note on where the bytes stood.
 CREATE TABLE rec (
     id INTEGER PRIMARY KEY,
     origin INTEGER NOT NULL REFERENCES origin(id),
@@ -144,7 +144,7 @@ CREATE TABLE version (
     digest INTEGER NOT NULL,
     time_us INTEGER,      -- of the edit, else of the record
     format INTEGER NOT NULL REFERENCES format(id),
-    is_packed INTEGER NOT NULL, -- flag 256 of rec
+    flags INTEGER NOT NULL, -- rec.flags when this was current
     content INTEGER NOT NULL REFERENCES content(id),
     off INTEGER NOT NULL,
     len INTEGER NOT NULL,

@@ -1,0 +1,282 @@
+/* vault/scan.c: records out of the vault: all of an origin, or one. */
+#include "vault/fetch_priv.h"
+
+struct hf_vault_scan {
+    hf_bytes *bytes;
+    hf_paths *paths;
+    int64_t origin;
+    hf_view name; /* of the origin */
+    hf_arena *mem;
+    hf_stmt *definitions, *channels, *messages;
+    enum { SCAN_DEFINITIONS, SCAN_CHANNELS, SCAN_MESSAGES, SCAN_DONE } stage;
+    uint64_t total;
+};
+
+#define SCAN_COLUMNS "r.kind, n.text, r.native, f.name, r.flags, r.content, r.off, r.len"
+
+static hf_status origin_id(hf_db *db, hf_view name, int64_t *id, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(db, "SELECT id FROM origin WHERE name = ?1", &st, err);
+
+    *id = 0;
+    if (rc == HF_OK) {
+        hf_stmt_bind_text(st, 1, name);
+        rc = hf_stmt_step(st, err);
+        if (rc == HF_OK)
+            *id = hf_stmt_col_i64(st, 0);
+    }
+    hf_stmt_free(st);
+    return rc;
+}
+
+static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
+{
+    hf_stmt *count = NULL;
+    hf_status rc =
+        hf_db_prepare(db,
+                      "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
+                      "JOIN format f ON f.id = r.format WHERE r.origin = ?1 AND r.kind != 4 "
+                      "ORDER BY r.kind, n.text, r.native",
+                      &s->definitions, err);
+
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db,
+                           "SELECT n.id, n.text FROM name n WHERE EXISTS (SELECT 1 FROM rec r "
+                           "WHERE r.origin = ?1 AND r.kind = 4 AND r.scope = n.id) ORDER BY n.text",
+                           &s->channels, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db,
+                           "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
+                           "JOIN format f ON f.id = r.format "
+                           "WHERE r.origin = ?1 AND r.kind = 4 AND r.scope = ?2 "
+                           "ORDER BY r.time_us, r.native",
+                           &s->messages, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db, "SELECT count(*) FROM rec WHERE origin = ?1", &count, err);
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(count, 1, s->origin);
+        rc = hf_stmt_step(count, err);
+        s->total = (uint64_t)hf_stmt_col_i64(count, 0);
+    }
+    hf_stmt_free(count);
+    return rc;
+}
+
+hf_status hf_vault_scan_open(hf_vault_scan **out, hf_vault *v, hf_view origin, hf_paths *paths,
+                             hf_err **err)
+{
+    hf_vault_scan *s = HF_NEW(hf_vault_scan);
+    hf_status rc;
+
+    s->mem = hf_arena_new();
+    s->name = hf_arena_dup(s->mem, origin);
+    s->paths = paths;
+    rc = origin_id(v->records, origin, &s->origin, err);
+    if (rc == HF_END) {
+        rc = hf_fail(err, HF_E_ORIGIN, "the vault has no origin %s", s->name.p);
+        hf_hint(err, "'holdfast vault info' lists the origins");
+        hf_err_at(err, v->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    }
+    if (rc == HF_OK)
+        rc = prepare(s, v->records, err);
+    if (rc == HF_OK)
+        rc = hf_bytes_new(&s->bytes, v->path, v->records, err);
+    if (rc != HF_OK) {
+        hf_vault_scan_close(s);
+        return rc;
+    }
+    hf_stmt_bind_i64(s->definitions, 1, s->origin);
+    hf_stmt_bind_i64(s->channels, 1, s->origin);
+    *out = s;
+    return HF_OK;
+}
+
+void hf_vault_scan_close(hf_vault_scan *s)
+{
+    if (s == NULL)
+        return;
+    hf_stmt_free(s->definitions);
+    hf_stmt_free(s->channels);
+    hf_stmt_free(s->messages);
+    hf_bytes_free(s->bytes);
+    hf_arena_free(s->mem);
+    hf_free(s);
+}
+
+uint64_t hf_vault_scan_total(const hf_vault_scan *s)
+{
+    return s->total;
+}
+
+/* A record that the format no longer reads stays in the stream as its bytes. */
+static hf_status quarantine(hf_vault_scan *s, hf_batch *b, const hf_fetch *f, hf_err *why,
+                            hf_err **err)
+{
+    hf_record *r = hf_batch_add(b, HF_KIND_QUARANTINE);
+    hf_buf raw;
+    hf_status rc;
+
+    hf_buf_init(&raw, HF_BUF_UNBOUNDED);
+    rc = hf_bytes_read(s->bytes, f->place.content, f->place.off, f->place.len, &raw, err);
+    r->origin = s->name;
+    r->scope = hf_arena_dup(b->mem, f->scope);
+    r->id = hf_arena_dup(b->mem, f->native);
+    r->raw.bytes = hf_arena_dup(b->mem, hf_buf_view(&raw));
+    r->u.quarantine.reason = hf_arena_dup(b->mem, hf_view_str(why->message)).p;
+    hf_err_free(why);
+    hf_buf_clear(&raw);
+    return rc;
+}
+
+static hf_status add_row(hf_vault_scan *s, hf_stmt *st, hf_batch *b, hf_err **err)
+{
+    hf_fetch f = {
+        .kind = hf_vault_kind_of(hf_stmt_col_i64(st, 0)),
+        .origin = s->name,
+        .scope = hf_stmt_col_text(st, 1),
+        .native = hf_stmt_col_text(st, 2),
+        .format = hf_stmt_col_text(st, 3),
+        .flags = hf_stmt_col_i64(st, 4),
+        .place = { hf_stmt_col_i64(st, 5), (uint64_t)hf_stmt_col_i64(st, 6),
+                   (uint64_t)hf_stmt_col_i64(st, 7) },
+    };
+    hf_record *r = NULL;
+    hf_err *why = NULL;
+    hf_status rc = hf_fetch_record(s->bytes, b, &f, s->paths, &r, &why);
+
+    if (rc == HF_E_RECORD || rc == HF_E_LIMIT)
+        return quarantine(s, b, &f, why, err);
+    if (why != NULL && err != NULL && *err == NULL)
+        *err = why;
+    else
+        hf_err_free(why);
+    return rc;
+}
+
+/* The rest of one statement's rows, as far as the batch goes. */
+static hf_status take(hf_vault_scan *s, hf_stmt *st, hf_batch *b, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK && !hf_batch_is_full(b)) {
+        rc = hf_stmt_step(st, err);
+        if (rc == HF_OK)
+            rc = add_row(s, st, b, err);
+    }
+    return rc;
+}
+
+static hf_status advance(hf_vault_scan *s, hf_batch *b, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (s->stage == SCAN_DEFINITIONS) {
+        rc = take(s, s->definitions, b, err);
+        if (rc == HF_END)
+            s->stage = SCAN_CHANNELS;
+    } else if (s->stage == SCAN_CHANNELS) {
+        rc = hf_stmt_step(s->channels, err);
+        s->stage = rc == HF_END ? SCAN_DONE : SCAN_MESSAGES;
+        if (rc == HF_OK) {
+            hf_stmt_reset(s->messages);
+            hf_stmt_bind_i64(s->messages, 1, s->origin);
+            hf_stmt_bind_i64(s->messages, 2, hf_stmt_col_i64(s->channels, 0));
+        }
+    } else {
+        rc = take(s, s->messages, b, err);
+        if (rc == HF_END)
+            s->stage = SCAN_CHANNELS;
+    }
+    return rc == HF_END ? HF_OK : rc;
+}
+
+hf_status hf_vault_scan_next(hf_vault_scan *s, hf_batch *b, hf_err **err)
+{
+    size_t before = b->n;
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK && s->stage != SCAN_DONE && !hf_batch_is_full(b))
+        rc = advance(s, b, err);
+    return rc == HF_OK && b->n == before ? HF_END : rc;
+}
+
+/* --- one record ---------------------------------------------------------------------------------
+ */
+
+hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope, hf_view id,
+                        hf_vault_record *out, hf_err **err)
+{
+    const hf_record identity = { .kind = kind, .origin = origin, .scope = scope, .id = id };
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(
+        v->records,
+        "SELECT r.id, r.versions, r.current, coalesce(r.missing, 0), v.import, r.flags, r.time_us "
+        "FROM rec r JOIN origin o ON o.id = r.origin JOIN name n ON n.id = r.scope "
+        "JOIN version v ON v.id = r.id * 65536 + 1 "
+        "WHERE r.key = ?1 AND o.name = ?2 AND r.kind = ?3 AND n.text = ?4 AND r.native = ?5",
+        &st, err);
+
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(st, 1, (int64_t)hf_vault_key(&identity));
+        hf_stmt_bind_text(st, 2, origin);
+        hf_stmt_bind_i64(st, 3, hf_vault_kind(kind));
+        hf_stmt_bind_text(st, 4, scope);
+        hf_stmt_bind_text(st, 5, id);
+        rc = hf_stmt_step(st, err);
+    }
+    if (rc == HF_OK)
+        *out = (hf_vault_record){
+            .rec = hf_stmt_col_i64(st, 0),
+            .versions = (uint32_t)hf_stmt_col_i64(st, 1),
+            .current = (uint32_t)hf_stmt_col_i64(st, 2),
+            .missing_since = hf_stmt_col_i64(st, 3),
+            .first_import = hf_stmt_col_i64(st, 4),
+            .flags = (unsigned)hf_stmt_col_i64(st, 5) & REC_SOURCE,
+            .time_us = hf_stmt_col_is_null(st, 6) ? HF_NO_TIME : hf_stmt_col_i64(st, 6),
+        };
+    hf_stmt_free(st);
+    return rc;
+}
+
+static const char fetch_current[] =
+    "SELECT r.kind, o.name, n.text, r.native, f.name, r.flags, r.content, r.off, r.len FROM rec r "
+    "JOIN origin o ON o.id = r.origin JOIN name n ON n.id = r.scope "
+    "JOIN format f ON f.id = r.format WHERE r.id = ?1 AND ?2 = 0";
+static const char fetch_version[] =
+    "SELECT r.kind, o.name, n.text, r.native, f.name, v.flags, v.content, v.off, v.len "
+    "FROM version v JOIN rec r ON r.id = ?1 JOIN origin o ON o.id = r.origin "
+    "JOIN name n ON n.id = r.scope JOIN format f ON f.id = v.format "
+    "WHERE v.id = ?1 * 65536 + ?2";
+
+hf_status hf_vault_fetch(hf_vault *v, int64_t rec, uint32_t version, hf_paths *paths, hf_batch *b,
+                         hf_record **out, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc =
+        hf_db_prepare(v->records, version == 0 ? fetch_current : fetch_version, &st, err);
+
+    if (rc == HF_OK && v->bytes == NULL)
+        rc = hf_bytes_new(&v->bytes, v->path, v->records, err);
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(st, 1, rec);
+        hf_stmt_bind_i64(st, 2, version);
+        rc = hf_stmt_step(st, err);
+    }
+    if (rc == HF_OK) {
+        hf_fetch f = {
+            .kind = hf_vault_kind_of(hf_stmt_col_i64(st, 0)),
+            .origin = hf_stmt_col_text(st, 1),
+            .scope = hf_stmt_col_text(st, 2),
+            .native = hf_stmt_col_text(st, 3),
+            .format = hf_stmt_col_text(st, 4),
+            .flags = hf_stmt_col_i64(st, 5),
+            .place = { hf_stmt_col_i64(st, 6), (uint64_t)hf_stmt_col_i64(st, 7),
+                       (uint64_t)hf_stmt_col_i64(st, 8) },
+        };
+
+        rc = hf_fetch_record(v->bytes, b, &f, paths, out, err);
+    }
+    hf_stmt_free(st);
+    return rc;
+}
