@@ -1,0 +1,10 @@
+/* formats/vault/vault.h: what reader and writer of the format share. */
+#ifndef HF_FORMATS_VAULT_H
+#define HF_FORMATS_VAULT_H
+
+#include "format/format.h"
+
+hf_status hf_vaultfmt_open(hf_reader **out, const hf_reader_args *args, hf_err **err);
+hf_status hf_vaultfmt_create(hf_writer **out, const hf_writer_args *args, hf_err **err);
+
+#endif
