@@ -300,8 +300,9 @@ hf_status hf_db_get_i64(hf_db *db, const char *sql, int64_t *out, hf_err **err)
 
     *out = 0;
     rc = hf_db_prepare(db, sql, &st, err);
-    if (rc == HF_OK)
-        rc = hf_stmt_step(st, err);
+    if (st == NULL)
+        return rc;
+    rc = hf_stmt_step(st, err);
     if (rc == HF_OK)
         *out = hf_stmt_col_i64(st, 0);
     hf_stmt_free(st);

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
+static const utf8proc_option_t FOLDING =
+    (utf8proc_option_t)(UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+
 typedef struct range {
     int32_t from, to;
 } range;
@@ -137,6 +140,23 @@ size_t hf_char_read(hf_view v, size_t at, int32_t *cp)
     return n < 0 ? 0 : (size_t)n;
 }
 
+static bool is_vowel_or_final(int32_t cp)
+{
+    return (cp >= 0x1160 && cp <= 0x11FF) || (cp >= 0xD7B0 && cp <= 0xD7FF);
+}
+
+/* Hangul letters of the compatibility and half-width blocks fold to such as compose. */
+static bool is_like_vowel_or_final(int32_t cp)
+{
+    int32_t folded[HF_CHAR_OUT];
+    int boundary = 0;
+
+    if (!((cp >= 0x3131 && cp <= 0x318E) || (cp >= 0xFFA0 && cp <= 0xFFDC)))
+        return false;
+    return utf8proc_decompose_char(cp, folded, HF_CHAR_OUT, FOLDING, &boundary) > 0 &&
+           is_vowel_or_final(folded[0]);
+}
+
 /* Does cp fold together with the character before it? Ignored characters do, so that marks around
  * them still come into order. */
 static bool is_extending(int32_t cp)
@@ -145,8 +165,8 @@ static bool is_extending(int32_t cp)
 
     if (cp < 0x300)
         return cp == 0xAD; /* soft hyphen */
-    if ((cp >= 0x1160 && cp <= 0x11FF) || (cp >= 0xD7B0 && cp <= 0xD7FF))
-        return true; /* Hangul vowels and finals */
+    if (is_vowel_or_final(cp) || is_like_vowel_or_final(cp))
+        return true;
     if (cp == 0xFF9E || cp == 0xFF9F)
         return true; /* half-width voicing marks */
     p = utf8proc_get_property(cp);
@@ -191,8 +211,6 @@ static size_t drop_diacritics(int32_t *cp, size_t n)
 
 bool hf_cluster_fold(hf_view v, size_t at, hf_cluster *out)
 {
-    const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                                          UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     int boundary = 0;
     int32_t cp;
     size_t len;
@@ -208,8 +226,8 @@ bool hf_cluster_fold(hf_view v, size_t at, hf_cluster *out)
         if (i > 0 && !is_extending(cp))
             break;
         got = utf8proc_decompose_char(cp, out->cp + n, (utf8proc_ssize_t)(HF_CLUSTER_OUT - n),
-                                      options, &boundary);
-        /* No character unfolds to more than 18, so the room always suffices. */
+                                      FOLDING, &boundary);
+        /* The room always suffices; the check is for tables to come. */
         if (got > 0 && n + (size_t)got <= HF_CLUSTER_OUT)
             n += (size_t)got;
         out->bytes += len;

@@ -23,7 +23,8 @@ bool hf_char_is_diacritic(int32_t cp);
 /* The character of v at at, in bytes (0: not UTF-8, or at is the end). */
 size_t hf_char_read(hf_view v, size_t at, int32_t *cp);
 
-enum { HF_CLUSTER_MAX = 16, HF_CLUSTER_OUT = HF_CLUSTER_MAX * 18 };
+/* No character unfolds to more than HF_CHAR_OUT. */
+enum { HF_CLUSTER_MAX = 16, HF_CHAR_OUT = 18, HF_CLUSTER_OUT = HF_CLUSTER_MAX * HF_CHAR_OUT };
 
 typedef struct hf_cluster {
     int32_t cp[HF_CLUSTER_OUT]; /* folded */
