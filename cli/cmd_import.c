@@ -1,0 +1,128 @@
+/* cli/cmd_import.c: "holdfast import", a source into a vault. */
+#include "job.h"
+
+#include "vault/vault.h"
+
+static const hf_cmd_arg args[] = {
+    { "SOURCE", false, false, "an export; FORMAT:PATH names its format" },
+    { 0 },
+};
+
+static const hf_cmd_opt options[] = {
+    { "into", 'i', HF_OPT_TEXT, "VAULT", NULL,
+      "the vault; made when there is none (default: the configured one)" },
+    HF_OPT_ORIGIN,
+    { "set", 0, HF_OPT_LIST, "NAME=VALUE", NULL, "an option of the source's format" },
+    { "ignore-sidecar", 0, HF_OPT_FLAG, NULL, NULL, "do not read the sidecar beside the source" },
+    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
+    { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
+      "let the vault lie on a network file system" },
+    { 0 },
+};
+
+static const hf_cmd_example examples[] = {
+    { "import samples/slack-northwind --into northwind.vault",
+      "keep an export, byte for byte and searchable" },
+    { 0 },
+};
+
+static hf_status find_vault(hf_cli *cli, const char **path, hf_err **err)
+{
+    *path = hf_cli_text(cli, "into");
+    if (*path == NULL)
+        *path = hf_config_general(hf_cli_config(cli), "vault");
+    if (*path != NULL)
+        return HF_OK;
+    hf_fail(err, HF_E_USAGE, "which vault? --into VAULT is missing and none is configured");
+    return hf_hint(err, "say --into PATH, or set vault = PATH in holdfast.conf");
+}
+
+static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
+{
+    hf_out *out = hf_cli_out(cli);
+    const hf_kept *k = &r->kept;
+    char counts[256];
+
+    hf_out_begin(out, "import/1");
+    hf_out_field(out, "Vault", "vault", HF_CELL_STR(vault));
+    hf_out_field(out, "Import", "import", HF_CELL_I64(k->import));
+    hf_out_field(out, "Byte exact", "is_exact", HF_CELL_BOOL(r->is_exact));
+    hf_out_field(out, "Members", "members", HF_CELL_U64(k->members));
+    hf_out_field(out, "  of which new", "new_members", HF_CELL_U64(k->new_members));
+    hf_out_field(out, "Records", "records", HF_CELL_U64(k->records));
+    hf_out_field(out, "  of which new", "new_records", HF_CELL_U64(k->new_records));
+    hf_out_field(out, "New versions", "new_versions", HF_CELL_U64(k->versions));
+    hf_out_field(out, "New states", "new_states", HF_CELL_U64(k->states));
+    hf_out_field(out, "Missing since this import", "missing", HF_CELL_U64(k->missing));
+    hf_out_field(out, "New blocks", "new_blocks", HF_CELL_U64(k->blocks));
+    hf_job_put_counts(out, &r->counts);
+    hf_out_end(out);
+    hf_cli_last_line(
+        cli,
+        "%s; %llu new records, %llu new versions, %llu missing, %llu unreadable; import %lld of %s",
+        hf_job_counts(&r->counts, counts, sizeof(counts)), (unsigned long long)k->new_records,
+        (unsigned long long)k->versions, (unsigned long long)k->missing,
+        (unsigned long long)r->counts.quarantined, (long long)k->import, vault);
+}
+
+static hf_status run_import(hf_cli *cli, hf_err **err)
+{
+    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
+    unsigned flags = hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0;
+    hf_opts *reads = hf_opts_new(), *writes = hf_opts_new();
+    hf_copy_args a = { .reader_opts = reads,
+                       .writer_opts = writes,
+                       .progress = hf_progress_report };
+    hf_copy_result r = { 0 };
+    hf_input in = { 0 };
+    const char *vault = NULL;
+    hf_status rc = find_vault(cli, &vault, err);
+
+    if (rc == HF_OK)
+        rc = hf_job_set(cli, reads, err);
+    if (rc == HF_OK)
+        rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
+    if (rc == HF_OK)
+        rc = hf_job_apart(in.path, vault, err);
+    if (rc == HF_OK && !hf_vault_is(vault)) {
+        rc = hf_vault_init(vault, flags, err);
+        if (rc == HF_OK)
+            hf_cli_note(cli, "made the vault %s", vault);
+    }
+    if (rc != HF_OK)
+        goto done;
+    hf_cli_note(cli, "reading %s as %s", in.path, in.format->name);
+    if (flags != 0)
+        hf_opts_set(writes, "allow-network-fs", "yes");
+    a.input = &in;
+    a.target = hf_format_find(HF_V("vault"));
+    a.target_path = vault;
+    a.origin = hf_cli_text(cli, "origin");
+    a.ignore_sidecar = hf_cli_flag(cli, "ignore-sidecar") > 0;
+    a.progress_self = hf_cli_progress(cli);
+    rc = hf_copy(&a, &r, err);
+    if (rc == HF_OK) {
+        hf_job_verdict(cli, a.target, &r);
+        answer(cli, &r, vault);
+    }
+done:
+    hf_ledger_free(r.ledger);
+    hf_paths_free(r.paths);
+    hf_input_clear(&in);
+    hf_opts_free(reads);
+    hf_opts_free(writes);
+    return rc;
+}
+
+const hf_cmd hf_cmd_import = {
+    .name = "import",
+    .group = HF_GROUP_MOVE,
+    .summary = "Keep a source in a vault: its bytes, its records, searchable",
+    .about = "The same source twice adds nothing. A newer export of the same workspace adds what "
+             "is new, keeps every\n"
+             "earlier version, and marks what is no longer there as missing, never as deleted.",
+    .args = args,
+    .options = options,
+    .examples = examples,
+    .run = run_import,
+};
