@@ -41,6 +41,7 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
 {
     hf_out *out = hf_cli_out(cli);
     const hf_kept *k = &r->kept;
+    uint64_t changed = k->versions - k->new_records; /* versions of records that were here before */
     char counts[256];
 
     hf_out_begin(out, "import/1");
@@ -51,7 +52,7 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
     hf_out_field(out, "  of which new", "new_members", HF_CELL_U64(k->new_members));
     hf_out_field(out, "Records", "records", HF_CELL_U64(k->records));
     hf_out_field(out, "  of which new", "new_records", HF_CELL_U64(k->new_records));
-    hf_out_field(out, "New versions", "new_versions", HF_CELL_U64(k->versions));
+    hf_out_field(out, "New versions", "new_versions", HF_CELL_U64(changed));
     hf_out_field(out, "New states", "new_states", HF_CELL_U64(k->states));
     hf_out_field(out, "Missing since this import", "missing", HF_CELL_U64(k->missing));
     hf_out_field(out, "New blocks", "new_blocks", HF_CELL_U64(k->blocks));
@@ -61,7 +62,7 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
         cli,
         "%s; %llu new records, %llu new versions, %llu missing, %llu unreadable; import %lld of %s",
         hf_job_counts(&r->counts, counts, sizeof(counts)), (unsigned long long)k->new_records,
-        (unsigned long long)k->versions, (unsigned long long)k->missing,
+        (unsigned long long)changed, (unsigned long long)k->missing,
         (unsigned long long)r->counts.quarantined, (long long)k->import, vault);
 }
 
