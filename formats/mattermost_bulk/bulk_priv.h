@@ -135,6 +135,8 @@ hf_view bulk_reply_id(hf_view root, hf_view post_id, hf_arena *mem);
 hf_status bulk_parse_record(hf_batch *b, hf_record *r, hf_paths *paths, hf_err **err);
 hf_status bulk_reader_open(hf_reader **out, const hf_reader_args *args, hf_err **err);
 hf_status bulk_writer_create(hf_writer **out, const hf_writer_args *args, hf_err **err);
+extern const hf_opt_info bulk_write_opts[];
+extern const hf_field bulk_writes[]; /* what the file can say */
 hf_status bulk_check(hf_source *src, const hf_opts *opts,
                      void (*say)(void *self, const char *member, uint64_t line, const char *rule,
                                  const char *text),
@@ -171,9 +173,5 @@ void bulk_clock_clear(bulk_clock *c);
 /* Cut text into pieces of at most max_runes (100 or more) code points, after a line end or space
  * where one is near: together they are the text. At least one piece, in mem. */
 hf_view *bulk_split(hf_view text, size_t max_runes, hf_arena *mem, size_t *n);
-
-/* text without the tokens that URLs carry (Slack's xox.. tokens, token= and the like), in mem; text
- * itself when there are none. */
-hf_view bulk_mask(hf_view text, hf_arena *mem);
 
 #endif

@@ -3,6 +3,7 @@
  * The same names in the same order always give the same result: nothing random, no clock.
  */
 #include "rules_priv.h"
+#include "text/markup.h"
 #include "text/token.h"
 
 #include <utf8proc.h>
@@ -155,22 +156,14 @@ hf_view bulk_file_name(hf_view name, hf_arena *mem)
 
 hf_view bulk_emoji_name(hf_view name, hf_arena *mem)
 {
-    /* Unicode's Fitzpatrick types 1-2 to 6, as emoji_data.go of the server names them. */
-    static const char *const tones[] = { "light", "medium_light", "medium", "medium_dark", "dark" };
-    hf_view base = name, out;
-    size_t at = hf_view_find(name, HF_V("::skin-tone-"));
-    const char *tone = NULL;
+    hf_view out;
     hf_buf b;
 
-    if (at != HF_NPOS && name.n == at + 13 && name.p[at + 12] >= '2' && name.p[at + 12] <= '6') {
-        tone = tones[name.p[at + 12] - '2'];
-        base = hf_view_sub(name, 0, at);
-    }
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
-    for (size_t i = 0; i < base.n; i++)
-        hf_buf_byte(&b, bulk_emoji_name_ok(hf_view_sub(base, i, 1)) ? base.p[i] : '_');
-    if (tone != NULL)
-        hf_buf_printf(&b, "_%s_skin_tone", tone);
+    hf_emoji_name(HF_DIALECT_MARKDOWN, name, &b);
+    for (size_t i = 0; i < b.n; i++)
+        if (!bulk_emoji_name_ok((hf_view){ b.p + i, 1 }))
+            b.p[i] = '_';
     out = b.n == 0 ? HF_V("unnamed") : hf_view_sub(hf_buf_view(&b), 0, BULK_NAME_BYTES);
     out = hf_arena_dup(mem, out);
     hf_buf_clear(&b);

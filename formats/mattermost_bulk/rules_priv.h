@@ -58,8 +58,8 @@ hf_view bulk_unique(hf_map *used, hf_view name, hf_arena *mem);
  * and leading dots; never empty. */
 hf_view bulk_file_name(hf_view name, hf_arena *mem);
 
-/* An emoji name as the server spells it: a skin tone "::skin-tone-N" becomes "_light_skin_tone" and
- * so on, other characters that are not allowed become "_". */
+/* An emoji name as the server spells it, skin tones too; characters that it does not allow become
+ * "_". */
 hf_view bulk_emoji_name(hf_view name, hf_arena *mem);
 
 #endif
