@@ -10,6 +10,7 @@ static const hf_cmd_arg args[] = {
 
 static const hf_cmd_opt options[] = {
     { "bytes", 0, HF_OPT_FLAG, NULL, NULL, "compare members and their SHA-256 instead of records" },
+    { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, this import" },
     { "origin", 0, HF_OPT_TEXT, "NAME", NULL, "the origin of both, when the sources do not say" },
     { 0 },
 };
@@ -39,15 +40,25 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
         { "Id", "id" },     { "First path", "path" }, { "Paths", "paths" },
     };
     const char *origin = hf_cli_text(cli, "origin");
+    hf_opts *opts = hf_opts_new();
+    hf_opts *opts = hf_opts_new();
     hf_input a = { 0 }, b = { 0 };
-    hf_diff_args d = {
-        .a = &a, .b = &b, .origin_a = origin, .origin_b = origin, .item = put_item, .self = cli
-    };
+    hf_diff_args d = { .a = &a,
+                       .b = &b,
+                       .origin_a = origin,
+                       .reader_opts = opts,
+                       .origin_b = origin,
+                       .item = put_item,
+                       .self = cli };
     hf_diff_result r = { 0 };
     hf_out *out = hf_cli_out(cli);
     bool bytes = hf_cli_flag(cli, "bytes") > 0;
     hf_status rc = hf_input_open(&a, hf_cli_arg(cli, 0), NULL, err);
 
+    if (hf_cli_text(cli, "import") != NULL)
+        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
+    if (origin != NULL)
+        hf_opts_set(opts, "origin", origin);
     if (rc == HF_OK)
         rc = hf_input_open(&b, hf_cli_arg(cli, 1), NULL, err);
     if (rc == HF_OK) {
@@ -65,6 +76,7 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
     }
     hf_input_clear(&a);
     hf_input_clear(&b);
+    hf_opts_free(opts);
     return rc;
 }
 

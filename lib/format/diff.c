@@ -269,7 +269,9 @@ _Static_assert(HF_DIFF_MISSING == 1, "keep_missing writes it as a number");
 hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
 {
     differ d = { .args = args, .out = out, .paths = hf_paths_new(), .mem = hf_arena_new() };
-    hf_reader_args read = { .paths = d.paths, .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
+    hf_reader_args read = { .paths = d.paths,
+                            .opts = args->reader_opts,
+                            .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
     hf_reader *a = NULL, *b = NULL;
     hf_status rc;
 

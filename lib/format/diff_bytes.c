@@ -61,14 +61,21 @@ static void take(listing *l, const hf_record *r)
     }
 }
 
-static hf_status list(listing *l, hf_input *in, const char *origin, hf_err **err)
+static hf_status list(listing *l, hf_input *in, const char *origin, const hf_opts *opts,
+                      hf_err **err)
 {
     hf_paths *paths = hf_paths_new();
-    hf_reader_args args = { .paths = paths, .want = HF_WANT_BYTES, .origin = origin };
+    hf_reader_args args = { .paths = paths, .opts = opts, .want = HF_WANT_BYTES, .origin = origin };
     hf_reader *r = NULL;
     hf_status rc = hf_read_open(&r, in, &args, true, err);
 
     *l = (listing){ hf_map_new(), hf_arena_new(), hf_sha256_new(), { NULL, 0 }, false };
+    if (rc == HF_OK && !r->is_exact) {
+        rc = hf_fail(err, HF_E_USAGE, "its members are not there byte for byte");
+        hf_err_at(err, in->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        hf_hint(err, "of a vault with several imports choose one: --import N (`holdfast vault "
+                     "info` lists them)");
+    }
     while (rc == HF_OK) {
         hf_batch *b = hf_batch_new();
 
@@ -135,12 +142,12 @@ hf_status hf_diff_bytes(const hf_diff_args *args, hf_diff_result *out, hf_err **
     hf_status rc;
 
     *out = (hf_diff_result){ 0 };
-    rc = list(&a, args->a, args->origin_a, err);
+    rc = list(&a, args->a, args->origin_a, args->reader_opts, err);
     if (rc != HF_OK) {
         forget(&a);
         return rc;
     }
-    rc = list(&b, args->b, args->origin_b, err);
+    rc = list(&b, args->b, args->origin_b, args->reader_opts, err);
     if (rc == HF_OK)
         compare(args, &a, &b, out);
     forget(&a);
