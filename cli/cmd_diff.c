@@ -41,7 +41,6 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
     };
     const char *origin = hf_cli_text(cli, "origin");
     hf_opts *opts = hf_opts_new();
-    hf_opts *opts = hf_opts_new();
     hf_input a = { 0 }, b = { 0 };
     hf_diff_args d = { .a = &a,
                        .b = &b,
