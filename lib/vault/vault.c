@@ -228,7 +228,7 @@ static bool is_network(const char *path)
     return false;
 }
 
-static hf_status check_fs(const char *path, unsigned flags, hf_err **err)
+hf_status hf_vault_check_fs(const char *path, unsigned flags, hf_err **err)
 {
     if ((flags & HF_VAULT_NETWORK_FS) != 0 || !is_network(path))
         return HF_OK;
@@ -255,7 +255,7 @@ hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err)
         }
     }
     if (rc == HF_OK)
-        rc = check_fs(path, flags, err);
+        rc = hf_vault_check_fs(path, flags, err);
     if (rc == HF_OK && mkdir(file[3], 0700) != 0)
         rc = fail_at(file[3], "cannot create a folder", err);
     if (rc == HF_OK)
@@ -362,7 +362,7 @@ hf_status hf_vault_connect(hf_vault *v, hf_err **err)
 
 static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
 {
-    hf_status rc = check_fs(v->path, flags, err);
+    hf_status rc = hf_vault_check_fs(v->path, flags, err);
 
     if (rc == HF_OK)
         rc = open_db(v, "control.sqlite", v->mode != HF_VAULT_READ, &v->control, err);
@@ -403,11 +403,26 @@ hf_status hf_vault_open(hf_vault **out, const char *path, hf_vault_mode mode, un
     return HF_OK;
 }
 
+/* Readers cannot take away the side files of WAL mode: a writer that leaves does. */
+static void tidy(const hf_vault *v)
+{
+    static const char *const names[] = { "records.sqlite", "index.sqlite" };
+
+    for (size_t i = 0; i < 2; i++) {
+        hf_db *db = NULL;
+
+        if (is_file(v->path, names[i]) && open_db(v, names[i], true, &db, NULL) == HF_OK)
+            hf_db_close(db);
+    }
+}
+
 void hf_vault_close(hf_vault *v)
 {
     if (v == NULL)
         return;
     hf_vault_disconnect(v);
+    if (v->lease != NULL)
+        tidy(v);
     hf_lease_drop(v->lease, v->control);
     hf_db_close(v->control);
     hf_free(v->path);

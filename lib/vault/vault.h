@@ -172,4 +172,26 @@ HF_API hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_vie
 HF_API hf_status hf_vault_fetch(hf_vault *v, int64_t rec, uint32_t version, hf_paths *paths,
                                 hf_batch *b, hf_record **out, hf_err **err);
 
+/* --- proving --------------------------------------------------------------------------------- */
+
+/* Called for everything that is wrong: where ("content 12 (users.json)") and what, one line each.
+ */
+typedef void (*hf_vault_say)(void *self, const char *where, const char *what);
+
+/* Hash every member and attachment again, check the checksums of rows, the databases and the
+ * index. *findings counts what say was called for; HF_OK whatever it is. say may be NULL. */
+HF_API hf_status hf_vault_verify(hf_vault *v, hf_vault_say say, void *self, uint64_t *findings,
+                                 hf_err **err);
+
+/* Check the rules between rows: references, extents that cover their content, counters, current
+ * versions, attachments on disk, every text indexed once. */
+HF_API hf_status hf_vault_check(hf_vault *v, hf_vault_say say, void *self, uint64_t *findings,
+                                hf_err **err);
+
+/* Copy the vault as of its last finished import to path, also while an import runs, and verify the
+ * copy. path must not exist, or hold an earlier copy of this vault, which is brought up to date;
+ * an interrupted copy goes on where it was. HF_E_EXISTS for anything else there, HF_E_VERIFY when
+ * the copy does not hold what it should. flags as for hf_vault_open. */
+HF_API hf_status hf_vault_copy(hf_vault *v, const char *path, unsigned flags, hf_err **err);
+
 #endif

@@ -155,4 +155,25 @@ void hf_bytes_free(hf_bytes *by); /* NULL is fine */
 hf_status hf_bytes_read(hf_bytes *by, int64_t content, uint64_t off, size_t n, hf_buf *out,
                         hf_err **err);
 
+/* --- verify.c -----------------------------------------------------------------------------------
+ */
+
+typedef struct hf_findings {
+    hf_vault_say say; /* may be NULL */
+    void *self;
+    uint64_t n;
+} hf_findings;
+
+void hf_findings_add(hf_findings *f, hf_view what, const char *where, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A damage found on the way is a finding, and HF_OK; another failure is handed on. */
+hf_status hf_findings_take(hf_findings *f, hf_status rc, hf_err **why, const char *where,
+                           hf_err **err);
+
+/* Refuse network file systems unless flags allow them. */
+hf_status hf_vault_check_fs(const char *path, unsigned flags, hf_err **err);
+
+/* Copy a database through an open read transaction, or without one as of now. */
+hf_status hf_vault_backup(hf_db *from, hf_db *to, hf_err **err);
+
 #endif

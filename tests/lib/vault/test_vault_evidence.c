@@ -154,6 +154,7 @@ static void cuts_at_records(void **state)
     for (int i = 0; i < 3000; i++)
         hf_buf_printf(&all, "record %d %0*d\n", i, 10 + i % 90, i);
     feed_begin(&f, v, true);
+    f.format = "mattermost-bulk"; /* its records are read alone, so they stay in their member */
     feed_member(&f, HF_V("log"), HF_MEMBER_FILE);
     feed_bytes(&f, hf_buf_view(&all));
     for (int i = 0; i < 3000; i++) {
@@ -230,6 +231,7 @@ static void refuses_bad_streams(void **state)
         feed f;
 
         feed_begin(&f, v, true);
+        f.format = "mattermost-bulk";
         feed_member(&f, HF_V("m"), HF_MEMBER_FILE);
         feed_bytes(&f, HF_V("bytes"));
         if (i == 0) /* begins inside */

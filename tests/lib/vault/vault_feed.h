@@ -25,6 +25,7 @@ typedef struct feed {
     uint32_t ordinal;
     uint64_t offset;
     const char *origin;
+    const char *format; /* of the records; one that is not registered: kept in our own form */
     bool is_whole;
 } feed;
 
@@ -53,10 +54,12 @@ static inline void feed_begin(feed *f, hf_vault *v, bool is_whole)
 {
     hf_err *err = NULL;
 
-    *f = (feed){ .v = v, .origin = "T1", .paths = hf_paths_new(), .is_whole = is_whole };
+    *f = (feed){
+        .v = v, .origin = "T1", .format = "synthetic", .paths = hf_paths_new(), .is_whole = is_whole
+    };
     f->b = hf_batch_new();
     T_OK(err, hf_import_begin(&f->im, v,
-                              &(hf_import_args){ .format = "mattermost-bulk",
+                              &(hf_import_args){ .format = "synthetic",
                                                  .source = "export.zip",
                                                  .paths = f->paths,
                                                  .is_whole = is_whole },
@@ -135,7 +138,7 @@ static inline hf_record *feed_record(feed *f, hf_kind kind, const char *id, hf_v
 
     r->origin = feed_dup(f, f->origin);
     r->id = feed_dup(f, id);
-    r->format = "mattermost-bulk";
+    r->format = f->format;
     r->raw =
         (hf_raw){ hf_arena_dup(f->b->mem, line), f->is_whole ? f->ordinal : HF_NO_MEMBER, offset };
     return r;
