@@ -70,6 +70,21 @@ static bool ago(hf_view v, int64_t now_us, int64_t *out)
     return true;
 }
 
+/* RFC 3339, also without seconds: "2024-03-01T10:00+01:00". */
+static bool with_offset(hf_view v, int64_t *us)
+{
+    char full[32];
+
+    if (hf_time_parse_rfc3339(v, us))
+        return true;
+    if ((v.n != 17 && v.n != 22) || strchr("Zz+-", v.p[16]) == NULL)
+        return false;
+    memcpy(full, v.p, 16);
+    memcpy(full + 16, ":00", 3);
+    memcpy(full + 19, v.p + 16, v.n - 16);
+    return hf_time_parse_rfc3339((hf_view){ full, v.n + 3 }, us);
+}
+
 hf_status hf_when_parse(hf_view text, const hf_zone *zone, int64_t now_us, int64_t *start_us,
                         int64_t *end_us, hf_err **err)
 {
@@ -90,7 +105,7 @@ hf_status hf_when_parse(hf_view text, const hf_zone *zone, int64_t now_us, int64
     if (text.n > 1 && text.p[0] == '@' && hf_view_i64(hf_view_from(text, 1), &n) &&
         n < INT64_MAX / HF_SECOND_US && n > -(INT64_MAX / HF_SECOND_US))
         *start_us = n * HF_SECOND_US;
-    else if (!hf_time_parse_rfc3339(text, start_us) && !ago(text, now_us, start_us)) {
+    else if (!with_offset(text, start_us) && !ago(text, now_us, start_us)) {
         hf_fail(err, HF_E_USAGE, "\"%.*s\" is no date or time", (int)text.n, text.p);
         return hf_hint(err, "write 2024-03-01, 2024-03-01T10:00, 2024-03-01T10:00:00+02:00, "
                             "@1709251200, 7d, 6mo or yesterday");
