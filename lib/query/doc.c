@@ -1,9 +1,12 @@
 /* query/doc.c: the searchable texts of a message. */
 #include "query/doc.h"
 
+#include <strings.h>
+
 void hf_doc_init(hf_doc *d)
 {
     hf_buf_init(&d->body, HF_BUF_UNBOUNDED);
+    hf_buf_init(&d->earlier, HF_BUF_UNBOUNDED);
     hf_buf_init(&d->file, HF_BUF_UNBOUNDED);
     hf_buf_init(&d->mention, HF_BUF_UNBOUNDED);
 }
@@ -11,6 +14,7 @@ void hf_doc_init(hf_doc *d)
 void hf_doc_clear(hf_doc *d)
 {
     hf_buf_clear(&d->body);
+    hf_buf_clear(&d->earlier);
     hf_buf_clear(&d->file);
     hf_buf_clear(&d->mention);
 }
@@ -38,7 +42,8 @@ void hf_doc_mention(hf_buf *out, hf_mention what, hf_view id)
         hf_buf_printf(out, "%02x", (unsigned)(unsigned char)id.p[i]);
 }
 
-/* A line of its own, so that no phrase reaches from one text into the next. */
+/* A line of its own: words of two texts never become one. A phrase may reach from one to the next,
+ * as it may from one line to the next. */
 static void add_line(hf_buf *to, hf_view text)
 {
     if (text.n == 0)
@@ -48,75 +53,131 @@ static void add_line(hf_buf *to, hf_view text)
     hf_buf_add(to, text);
 }
 
-static void mention(hf_doc *d, hf_mention what, const hf_span *s)
+static void mention(hf_doc *d, hf_buf *to, hf_mention what, const hf_span *s)
 {
+    if (what != HF_MENTION_CHANNEL)
+        d->traits |= HF_TRAIT_MENTION;
     if (d->mention.n > 0)
         hf_buf_byte(&d->mention, ' ');
     hf_doc_mention(&d->mention, what, s->target);
-    hf_buf_add(&d->body, s->text);
+    hf_buf_add(to, s->text);
 }
 
-static void add_span(hf_doc *d, const hf_span *s)
+static void add_span(hf_doc *d, hf_buf *to, const hf_span *s)
 {
     switch (s->kind) {
     case HF_SPAN_TEXT:
     case HF_SPAN_DATE:
     case HF_SPAN_PRE:
-        hf_buf_add(&d->body, s->text);
+        hf_buf_add(to, s->text);
         break;
     case HF_SPAN_BREAK:
-        hf_buf_byte(&d->body, '\n');
+        hf_buf_byte(to, '\n');
         break;
     case HF_SPAN_LINK:
-        hf_buf_add(&d->body, s->text);
-        hf_buf_byte(&d->body, ' ');
-        hf_buf_add(&d->body, s->target);
+        d->traits |= HF_TRAIT_LINK;
+        hf_buf_add(to, s->text);
+        hf_buf_byte(to, ' ');
+        hf_buf_add(to, s->target);
         break;
     case HF_SPAN_USER:
-        mention(d, HF_MENTION_USER, s);
+        mention(d, to, HF_MENTION_USER, s);
         break;
     case HF_SPAN_CHANNEL:
-        mention(d, HF_MENTION_CHANNEL, s);
+        mention(d, to, HF_MENTION_CHANNEL, s);
         break;
     case HF_SPAN_GROUP:
-        mention(d, HF_MENTION_GROUP, s);
+        mention(d, to, HF_MENTION_GROUP, s);
         break;
     case HF_SPAN_BROADCAST:
-        mention(d, HF_MENTION_BROADCAST, s);
-        hf_buf_add(&d->body, s->target);
+        mention(d, to, HF_MENTION_BROADCAST, s);
+        hf_buf_add(to, s->target);
         break;
     case HF_SPAN_EMOJI:
-        hf_buf_byte(&d->body, ':');
-        hf_buf_add(&d->body, s->target);
-        hf_buf_byte(&d->body, ':');
+        hf_buf_byte(to, ':');
+        hf_buf_add(to, s->target);
+        hf_buf_byte(to, ':');
         break;
     }
 }
 
-static void add_markup(hf_doc *d, hf_dialect dialect, hf_view text, hf_arena *mem)
+static void add_markup(hf_doc *d, hf_buf *to, hf_dialect dialect, hf_view text, hf_arena *mem)
 {
     hf_spans spans = { NULL, 0 };
 
     if (text.n == 0)
         return;
-    if (d->body.n > 0)
-        hf_buf_byte(&d->body, '\n');
+    if (to->n > 0)
+        hf_buf_byte(to, '\n');
     hf_markup_parse(dialect, text, mem, &spans);
     for (size_t i = 0; i < spans.n; i++)
-        add_span(d, &spans.span[i]);
+        add_span(d, to, &spans.span[i]);
+}
+
+static bool is_image_name(hf_view name)
+{
+    static const char *const endings[] = { "png", "jpg",  "jpeg", "gif",  "webp", "bmp",
+                                           "tif", "tiff", "heic", "heif", "svg",  "avif" };
+    size_t dot = hf_view_find_last(name, '.');
+    hf_view ending = hf_view_from(name, dot == HF_NPOS ? name.n : dot + 1);
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (ending.n == strlen(endings[i]) && strncasecmp(ending.p, endings[i], ending.n) == 0)
+            return true;
+    return false;
+}
+
+/* The trait that the presence of a value gives. */
+static unsigned trait_of(const hf_value *v)
+{
+    if (v->field >= HF_F_MESSAGE_FILE_ID && v->field <= HF_F_MESSAGE_FILE_PATH) {
+        bool is_image =
+            (v->field == HF_F_MESSAGE_FILE_MIME && hf_view_starts(v->text, HF_V("image/"))) ||
+            (v->field == HF_F_MESSAGE_FILE_NAME && is_image_name(v->text));
+
+        return HF_TRAIT_FILE | (is_image ? HF_TRAIT_IMAGE : 0U);
+    }
+    if (v->field == HF_F_MESSAGE_AUTHOR_BOT)
+        return HF_TRAIT_BOT;
+    if (v->field == HF_F_MESSAGE_EDITED_AT)
+        return HF_TRAIT_EDITED;
+    if (v->field == HF_F_MESSAGE_REACTION_NAME)
+        return HF_TRAIT_REACTION;
+    return v->field == HF_F_MESSAGE_CARD_LINK && v->text.n > 0 ? HF_TRAIT_LINK : 0;
+}
+
+static unsigned flag_traits(const hf_record *r)
+{
+    hf_view thread = hf_rec_get_text(r, HF_F_MESSAGE_THREAD);
+    unsigned traits = 0;
+
+    if (thread.n > 0)
+        traits |= hf_view_eq(thread, r->id) ? HF_TRAIT_ROOT : HF_TRAIT_REPLY;
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM))
+        traits |= HF_TRAIT_SYSTEM;
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED))
+        traits |= HF_TRAIT_DELETED;
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_PINNED))
+        traits |= HF_TRAIT_PIN;
+    return traits;
 }
 
 void hf_doc_build(hf_doc *d, const hf_record *r, hf_arena *mem)
 {
     hf_buf_reset(&d->body);
+    hf_buf_reset(&d->earlier);
     hf_buf_reset(&d->file);
     hf_buf_reset(&d->mention);
+    d->traits = flag_traits(r);
     for (uint32_t i = 0; i < r->nvalue; i++) {
         const hf_value *v = &r->value[i];
 
-        if (v->field == HF_F_MESSAGE_TEXT || v->field == HF_F_MESSAGE_VERSION_TEXT ||
-            v->field == HF_F_MESSAGE_CARD_TEXT || v->field == HF_F_MESSAGE_CARD_PRETEXT)
-            add_markup(d, r->dialect, v->text, mem);
+        d->traits |= trait_of(v);
+        if (v->field == HF_F_MESSAGE_VERSION_TEXT)
+            add_markup(d, &d->earlier, r->dialect, v->text, mem);
+        else if (v->field == HF_F_MESSAGE_TEXT || v->field == HF_F_MESSAGE_CARD_TEXT ||
+                 v->field == HF_F_MESSAGE_CARD_PRETEXT)
+            add_markup(d, &d->body, r->dialect, v->text, mem);
         else if (v->field == HF_F_MESSAGE_AUTHOR_NAME || v->field == HF_F_MESSAGE_CARD_TITLE ||
                  v->field == HF_F_MESSAGE_CARD_LINK || v->field == HF_F_MESSAGE_CARD_FALLBACK ||
                  v->field == HF_F_MESSAGE_CARD_AUTHOR || v->field == HF_F_MESSAGE_CARD_FOOTER)

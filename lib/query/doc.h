@@ -9,10 +9,28 @@
 
 #include "model/model.h"
 
+/* What a message is or has, as "is:" and "has:" ask for it. */
+enum {
+    HF_TRAIT_REPLY = 1,
+    HF_TRAIT_ROOT = 2, /* of a thread that has replies */
+    HF_TRAIT_SYSTEM = 4,
+    HF_TRAIT_BOT = 8,
+    HF_TRAIT_DELETED = 16,
+    HF_TRAIT_EDITED = 32,
+    HF_TRAIT_PIN = 64,
+    HF_TRAIT_FILE = 128,
+    HF_TRAIT_IMAGE = 256, /* a file of media type image/..., or named like one */
+    HF_TRAIT_REACTION = 512,
+    HF_TRAIT_LINK = 1024,    /* an address in the text, or of a card */
+    HF_TRAIT_MENTION = 2048, /* of a person, a group, or everybody */
+};
+
 typedef struct hf_doc {
-    hf_buf body;    /* text, earlier texts the source gives, cards, shown author name */
-    hf_buf file;    /* names and titles of files */
-    hf_buf mention; /* hf_doc_mention words, separated by blanks */
+    hf_buf body;     /* text, cards, shown author name */
+    hf_buf earlier;  /* earlier texts that the source gives */
+    hf_buf file;     /* names and titles of files */
+    hf_buf mention;  /* hf_doc_mention words, separated by blanks */
+    unsigned traits; /* HF_TRAIT_ */
 } hf_doc;
 
 HF_API void hf_doc_init(hf_doc *d);

@@ -13,7 +13,8 @@ enum { RUN_DOCS = 64 << 10, RUN_BYTES = 12 << 20, DAY_BITS = 24 };
 
 typedef struct entry {
     int64_t docid, rec, version, time_us, channel, author, flags;
-    uint32_t at, body, file, mention; /* texts follow each other in the run's buffer from at on */
+    uint32_t at, body, earlier, file,
+        mention; /* texts follow each other in the run's buffer from at on */
 } entry;
 
 struct hf_indexer {
@@ -38,8 +39,9 @@ hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
     hf_buf_init(&ix->text, HF_BUF_UNBOUNDED);
     hf_doc_init(&ix->doc);
     ix->mem = hf_arena_new();
-    rc = hf_db_prepare(db, "INSERT INTO ft(rowid, body, file, mention) VALUES(?1, ?2, ?3, ?4)",
-                       &ix->put_ft, err);
+    rc = hf_db_prepare(
+        db, "INSERT INTO ft(rowid, body, earlier, file, mention) VALUES(?1, ?2, ?3, ?4, ?5)",
+        &ix->put_ft, err);
     if (rc == HF_OK)
         rc = hf_db_prepare(db,
                            "INSERT INTO doc(docid, rec, version, time_us, channel, author, flags) "
@@ -116,8 +118,11 @@ static hf_status insert(hf_indexer *ix, const entry *e, hf_err **err)
 
     hf_stmt_bind_i64(ix->put_ft, 1, e->docid);
     hf_stmt_bind_text(ix->put_ft, 2, hf_view_sub(text, 0, e->body));
-    hf_stmt_bind_text(ix->put_ft, 3, hf_view_sub(text, e->body, e->file));
-    hf_stmt_bind_text(ix->put_ft, 4, hf_view_sub(text, e->body + e->file, e->mention));
+    text = hf_view_from(text, e->body);
+    hf_stmt_bind_text(ix->put_ft, 3, hf_view_sub(text, 0, e->earlier));
+    text = hf_view_from(text, e->earlier);
+    hf_stmt_bind_text(ix->put_ft, 4, hf_view_sub(text, 0, e->file));
+    hf_stmt_bind_text(ix->put_ft, 5, hf_view_sub(text, e->file, e->mention));
     rc = hf_stmt_run(ix->put_ft, err);
     if (rc != HF_OK)
         return rc;
@@ -171,10 +176,12 @@ hf_status hf_indexer_add(hf_indexer *ix, const hf_record *r, const hf_prep *p, h
         .flags = p->flags,
         .at = (uint32_t)ix->text.n,
         .body = (uint32_t)ix->doc.body.n,
+        .earlier = (uint32_t)ix->doc.earlier.n,
         .file = (uint32_t)ix->doc.file.n,
         .mention = (uint32_t)ix->doc.mention.n,
     };
     hf_buf_add(&ix->text, hf_buf_view(&ix->doc.body));
+    hf_buf_add(&ix->text, hf_buf_view(&ix->doc.earlier));
     hf_buf_add(&ix->text, hf_buf_view(&ix->doc.file));
     hf_buf_add(&ix->text, hf_buf_view(&ix->doc.mention));
     return ix->n == RUN_DOCS || ix->text.n >= RUN_BYTES ? flush(ix, err) : HF_OK;

@@ -21,9 +21,9 @@ CREATE TABLE doc (
     flags INTEGER NOT NULL    -- rec.flags when this version was current
 );
 
--- body: text and cards without markup; file: names and titles of files; mention: one word per
--- mention, see docs/search.md. Contentless.
-CREATE VIRTUAL TABLE ft USING fts5(body, file, mention, content = '', tokenize = 'holdfast');
+-- body: text and cards without markup; earlier: earlier texts that the source itself gives; file:
+-- names and titles of files; mention: one word per mention, see docs/search.md. Contentless.
+CREATE VIRTUAL TABLE ft USING fts5(body, earlier, file, mention, content = '', tokenize = 'holdfast');
 INSERT INTO ft(ft, rank) VALUES ('hashsize', 67108864);
 INSERT INTO ft(ft, rank) VALUES ('automerge', 0);
 INSERT INTO ft(ft, rank) VALUES ('crisismerge', 256);
