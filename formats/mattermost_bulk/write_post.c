@@ -279,13 +279,15 @@ void bulk_put_parts(bulk_writer *w, bulk_outgoing *m, hf_buf *out)
 /* --- what became of the values -------------------------------------------------------------------
  */
 
-static const char *time_change(int64_t us, int64_t ms)
+static const char *time_change(const bulk_writer *w, const bulk_outgoing *m)
 {
-    int64_t moved = ms - us / 1000;
+    int64_t ms = m->r->time_us / 1000;
 
-    return moved == 0   ? "rounded down to milliseconds"
-           : moved == 1 ? "moved by 1 ms to keep the order"
-                        : "moved by some ms to keep the order";
+    if (m->is_reply && ms < w->thread.ms)
+        return "moved behind the root of its thread";
+    return m->ms == ms       ? "rounded down to milliseconds"
+           : m->ms == ms + 1 ? "moved by 1 ms to keep the order"
+                             : "moved by some ms to keep the order";
 }
 
 void bulk_settle_message(const bulk_writer *w, bulk_outgoing *m)
@@ -294,7 +296,7 @@ void bulk_settle_message(const bulk_writer *w, bulk_outgoing *m)
     const bulk_user *author = &w->people.user[m->author];
     hf_value *by = hf_rec_get(r, HF_F_MESSAGE_EDITED_BY);
 
-    bulk_written_field(r, HF_F_MESSAGE_TIME, time_change(r->time_us, m->ms));
+    bulk_written_field(r, HF_F_MESSAGE_TIME, time_change(w, m));
     bulk_written_field(r, HF_F_MESSAGE_AUTHOR,
                        author->rec == NULL ? "by the username of a stub" : "by username");
     bulk_state(r, HF_F_MESSAGE_AUTHOR_BOT, HF_CHANGED,

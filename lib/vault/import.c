@@ -379,6 +379,7 @@ static hf_status complete_load(hf_import *im, hf_err **err)
     hf_fault("index");
     if (rc == HF_OK)
         rc = hf_intent_ready(im->v->control, &im->intent, err);
+    hf_fault("ready");
     if (rc == HF_OK) {
         hf_vault_disconnect(im->v);
         rc = hf_vault_publish(im->v, err);

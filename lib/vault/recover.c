@@ -4,6 +4,7 @@
  * from then on they are renamed, however often that is interrupted. Later imports are transactions
  * of SQLite, which undoes them; only the index may lag behind the records, and is brought up.
  */
+#include "util/fault.h"
 #include "vault/vault_priv.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ hf_status hf_vault_publish(const hf_vault *v, hf_err **err)
         }
         hf_free(from);
         hf_free(to);
+        hf_fault("rename");
     }
     return rc == HF_OK ? hf_vault_sync(v->path, err) : rc;
 }

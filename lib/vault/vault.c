@@ -384,8 +384,11 @@ hf_status hf_vault_open(hf_vault **out, const char *path, hf_vault_mode mode, un
     hf_status rc;
 
     *out = NULL;
-    if (access(path, F_OK) != 0)
-        return fail_at(path, "cannot open the vault", err);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        hf_fail(err, HF_E_USAGE, "there is no vault at that place");
+        hf_hint(err, "make one with 'holdfast vault init'");
+        return hf_err_at(err, path, none, HF_NO_OFFSET);
+    }
     if (!hf_vault_is(path)) {
         hf_fail(err, HF_E_UNSUPPORTED, "not a vault: no records.sqlite and control.sqlite in it");
         hf_hint(err, "make one with 'holdfast vault init'");
