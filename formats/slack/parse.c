@@ -47,6 +47,20 @@ bool slack_ts_us(hf_view text, int64_t *us)
     return true;
 }
 
+hf_view slack_digest_id(hf_map *seen, hf_view word, hf_view bytes, hf_arena *mem)
+{
+    hf_sha256 d = hf_sha256_of(bytes);
+    char hex[65];
+    uint64_t n;
+
+    hf_sha256_hex(&d, hex);
+    hex[32] = '\0';
+    n = ++hf_map_put(seen, hf_arena_printf(mem, "%.*s/%s", (int)word.n, word.p, hex), NULL)->v.u;
+    if (n == 1)
+        return hf_arena_dup(mem, hf_view_str(hex));
+    return hf_arena_printf(mem, "%s#%llu", hex, (unsigned long long)n);
+}
+
 /* One canonical value that a key stands for. */
 typedef struct field_key {
     const char *key;

@@ -206,23 +206,6 @@ static void quarantine(slack_reader *r, const hf_raw *raw, const char *reason)
     rec->u.quarantine.reason = reason;
 }
 
-/* How often the same bytes came before as the same kind of thing, and their digest as an id. */
-static hf_view digest_id(slack_reader *r, hf_view word, hf_view bytes)
-{
-    hf_arena *mem = r->batch->mem;
-    hf_sha256 d = hf_sha256_of(bytes);
-    char hex[65];
-    hf_view key;
-    uint64_t n;
-
-    hf_sha256_hex(&d, hex);
-    hex[32] = '\0';
-    key = hf_arena_printf(mem, "%.*s/%s", (int)word.n, word.p, hex);
-    n = ++hf_map_put(r->digests, key, NULL)->v.u;
-    return n == 1 ? hf_arena_dup(mem, hf_view_str(hex))
-                  : hf_arena_printf(mem, "%s#%llu", hex, (unsigned long long)n);
-}
-
 static hf_view place_id(slack_reader *r, const hf_raw *raw)
 {
     return hf_arena_printf(r->batch->mem, "#%u/%llu", raw->member, (unsigned long long)raw->offset);
@@ -311,7 +294,7 @@ static void give_other(slack_reader *r, const hf_raw *raw)
     rec->flags = HF_REC_SYNTHETIC_ID | (unsigned)r->place.role << HF_REC_PLACE_SHIFT;
     if (!is_event)
         rec->scope = r->place.word;
-    rec->id = digest_id(r, r->place.word, raw->bytes);
+    rec->id = slack_digest_id(r->digests, r->place.word, raw->bytes, r->batch->mem);
     slack_fill(r->batch, rec, &r->tape, r->paths);
 }
 

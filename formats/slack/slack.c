@@ -74,5 +74,8 @@ const hf_format hf_format_slack = {
     .probe = slack_probe,
     .open = slack_open,
     .parse = slack_parse,
+    .create = slack_create,
+    .wants_order = HF_ORDER_CHANNEL_TIME,
+    .wants = HF_WANT_RECORDS | HF_WANT_BYTES,
     .dialect = HF_DIALECT_MRKDWN,
 };

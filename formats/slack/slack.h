@@ -86,6 +86,10 @@ bool slack_is_ts(hf_view text);
  * is none or too large. */
 bool slack_ts_us(hf_view text, int64_t *us);
 
+/* An id for what has none: a digest of its bytes, and "#2" and so on for the same bytes again; seen
+ * counts them per word. */
+hf_view slack_digest_id(hf_map *seen, hf_view word, hf_view bytes, hf_arena *mem);
+
 /* Seconds since 1970 as Slack writes them. */
 enum { SLACK_TS_SECONDS = 1000000 };
 

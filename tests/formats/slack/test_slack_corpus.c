@@ -1,5 +1,5 @@
 /* tests/formats/slack/test_slack_corpus.c: real exports; skipped without the corpus. */
-#include "slack_test.h"
+#include "slack_write_test.h"
 
 static void test_probe_corpus(void **state)
 {
@@ -45,8 +45,11 @@ static void test_corpus(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < T_COUNT(exports); i++)
+    for (size_t i = 0; i < T_COUNT(exports); i++) {
         check_export(t_corpus(exports[i].path), &exports[i]);
+        check_rebuild(t_corpus(exports[i].path), "out.zip");
+        check_composed(t_corpus(exports[i].path));
+    }
 }
 
 int main(void)

@@ -1,0 +1,182 @@
+/* slack/settle.c: what became of each value, judged by what was really written. */
+#include "slack/compose.h"
+#include "text/secret.h"
+
+/* Why a value differs in the target: by field, else by type. */
+static const char *how_changed(const hf_value *v)
+{
+    static const struct {
+        hf_field field;
+        const char *how;
+    } fields[] = {
+        { HF_F_MESSAGE_TIME, "moved by microseconds to be unique in its channel" },
+        { HF_F_MESSAGE_TYPE, "written as Slack's word for it" },
+        { HF_F_MESSAGE_REACTION_NAME, "written as Slack's name of the emoji" },
+        { HF_F_MESSAGE_THREAD, "written as the root's new id" },
+        { HF_F_CHANNEL_NAME, "made a name that is a folder's and no other channel's" },
+        { HF_F_USER_WORKSPACE, "written as the one team of this export" },
+    };
+    static const char *const types[] = {
+        [HF_TYPE_TEXT] = "written in Slack's form",
+        [HF_TYPE_MARKUP] = "markup converted to mrkdwn",
+        [HF_TYPE_TIME] = "cut to what Slack writes there",
+        [HF_TYPE_INT] = "written in Slack's form",
+        [HF_TYPE_BOOL] = "written in Slack's form",
+        [HF_TYPE_USER] = "written as an id of Slack's form",
+        [HF_TYPE_CHANNEL] = "written as an id of Slack's form",
+        [HF_TYPE_MESSAGE] = "written as an id of Slack's form",
+    };
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (fields[i].field == v->field)
+            return fields[i].how;
+    return types[hf_field_get(v->field)->type];
+}
+
+static bool is_number(const hf_value *v)
+{
+    hf_type t = hf_field_get(v->field)->type;
+
+    return t == HF_TYPE_TIME || t == HF_TYPE_INT || t == HF_TYPE_BOOL;
+}
+
+static bool is_equal(const hf_value *a, const hf_value *b)
+{
+    return is_number(a) ? a->num == b->num : hf_view_eq(a->text, b->text);
+}
+
+static bool says_nothing(const hf_value *v)
+{
+    return is_number(v) ? v->num == 0 : v->text.n == 0;
+}
+
+/* The target's value of the same field and item; *from makes the usual case, the same order on both
+ * sides, one step. */
+static const hf_value *find(const hf_record *target, hf_field f, uint32_t item, uint32_t *from)
+{
+    for (uint32_t i = 0; i < target->nvalue; i++) {
+        uint32_t at = (*from + i) % target->nvalue;
+
+        if (target->value[at].field == f && target->value[at].item == item) {
+            *from = at + 1;
+            return &target->value[at];
+        }
+    }
+    return NULL;
+}
+
+static bool is_reaction(hf_field f)
+{
+    return f >= HF_F_MESSAGE_REACTION_NAME && f <= HF_F_MESSAGE_REACTION_COUNT;
+}
+
+void slack_settle(hf_record *r, const hf_record *target, const slack_shape *shape)
+{
+    bool has[HF_F_COUNT] = { false };
+    uint32_t from = 0;
+
+    for (uint32_t i = 0; i < target->nvalue; i++)
+        has[target->value[i].field] = true;
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        hf_value *v = &r->value[i];
+        uint32_t item = shape != NULL && shape->reaction_at != NULL && is_reaction(v->field)
+                            ? shape->reaction_at[i]
+                            : v->item;
+        const hf_value *other = has[v->field] ? find(target, v->field, item, &from) : NULL;
+
+        v->how = NULL;
+        if (other != NULL && is_equal(v, other)) {
+            v->state = HF_EXACT;
+        } else if (other != NULL) {
+            v->state = HF_CHANGED;
+            v->how = how_changed(v);
+        } else if (says_nothing(v)) {
+            v->state = HF_CHANGED;
+            v->how = "left out: it says nothing";
+        } else {
+            v->state = HF_LOST;
+            v->how = "Slack exports have no place for it";
+        }
+    }
+}
+
+/* --- secrets ------------------------------------------------------------------------------------
+ */
+
+static hf_view mask_string(hf_view raw, hf_arena *mem, bool *found)
+{
+    hf_buf plain;
+    hf_view masked;
+
+    hf_secret_mask(raw, mem, found);
+    if (!*found)
+        return raw;
+    hf_buf_init(&plain, HF_BUF_UNBOUNDED);
+    hf_json_decode(&plain, hf_view_sub(raw, 1, raw.n - 2));
+    masked = hf_secret_mask(hf_buf_view(&plain), mem, found);
+    masked = hf_arena_dup(mem, masked);
+    hf_buf_reset(&plain);
+    hf_json_put_string(&plain, masked, HF_JSON_PHP);
+    masked = hf_arena_dup(mem, hf_buf_view(&plain));
+    hf_buf_clear(&plain);
+    return *found ? masked : raw;
+}
+
+hf_view slack_mask_raw(hf_view raw, hf_arena *mem)
+{
+    hf_tape t = { 0 };
+    hf_buf out;
+    size_t done = 0;
+    bool found;
+
+    hf_secret_mask(raw, mem, &found);
+    if (!found || hf_tape_parse(&t, raw, NULL, NULL) != HF_OK)
+        return raw;
+    hf_buf_init(&out, HF_BUF_UNBOUNDED);
+    for (uint32_t i = 0; i < t.n; i++) {
+        hf_view masked;
+
+        if (t.tok[i].type != HF_JSON_STRING)
+            continue;
+        masked = mask_string(hf_tok_raw(&t, i), mem, &found);
+        if (!found)
+            continue;
+        hf_buf_add(&out, hf_view_sub(raw, done, t.tok[i].at - done));
+        hf_buf_add(&out, masked);
+        done = (size_t)t.tok[i].at + t.tok[i].len;
+    }
+    if (done > 0) {
+        hf_buf_add(&out, hf_view_from(raw, done));
+        raw = hf_arena_dup(mem, hf_buf_view(&out));
+    }
+    hf_buf_clear(&out);
+    hf_tape_clear(&t);
+    return raw;
+}
+
+void slack_settle_masked(hf_batch *b, hf_record *r)
+{
+    uint32_t kept = UINT32_MAX, hidden = UINT32_MAX;
+    bool found;
+
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        hf_secret_mask(r->value[i].text, b->mem, &found);
+        r->value[i].state = found ? HF_MASKED : HF_EXACT;
+    }
+    /* What no reader took stands in the bytes too, so it needs something that says so. */
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        hf_leaf *l = &r->leaf[i];
+        uint32_t *value;
+
+        l->is_odd = false;
+        if (l->value != 0)
+            continue;
+        hf_secret_mask(l->raw, b->mem, &found);
+        value = found ? &hidden : &kept;
+        if (*value == UINT32_MAX) {
+            *value = hf_rec_num(b, r, HF_F_NONE, 0, 0);
+            r->value[*value].state = found ? HF_MASKED : HF_EXACT;
+        }
+        l->value = *value + 1;
+    }
+}
