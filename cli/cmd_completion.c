@@ -274,18 +274,18 @@ static void put_fish(hf_buf *b)
     for (size_t i = 0; hf_command_at(i) != NULL; i++) {
         const hf_cmd *c = hf_command_at(i);
         const char *verb = verb_of(c);
-        char *condition;
+        char *first = hf_view_dup(hf_view_sub(hf_view_str(c->name), 0, strcspn(c->name, " ")));
+        char *condition = hf_sprintf("__fish_seen_subcommand_from %s", first);
 
-        noun = hf_view_sub(hf_view_str(c->name), 0, hf_view_find_byte(hf_view_str(c->name), ' '));
-        condition = hf_sprintf("__fish_seen_subcommand_from %.*s", (int)noun.n, noun.p);
         if (verb != NULL)
             fish_word(b, condition, hf_view_str(verb), c->summary);
         hf_free(condition);
-        condition = hf_sprintf(" -n '__fish_seen_subcommand_from %.*s%s%s'", (int)noun.n, noun.p,
+        condition = hf_sprintf(" -n '__fish_seen_subcommand_from %s%s%s'", first,
                                verb == NULL ? "" : "; and __fish_seen_subcommand_from ",
                                verb == NULL ? "" : verb);
         fish_options(b, condition, c->options);
         hf_free(condition);
+        hf_free(first);
     }
 }
 
