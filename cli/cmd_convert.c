@@ -57,7 +57,7 @@ static void next_steps(hf_cli *cli, const hf_format *target, const char *path)
         hf_cli_note(cli, "  mmctl import list available");
         hf_cli_note(cli, "  mmctl import process UPLOADED-NAME");
     } else {
-        hf_cli_note(cli, "  zip -q import.zip %s && mmctl import upload import.zip", path);
+        hf_cli_note(cli, "  zip -jq import.zip %s && mmctl import upload import.zip", path);
         hf_cli_note(cli, "  mmctl import list available && mmctl import process UPLOADED-NAME");
     }
     hf_cli_note(cli, "  mmctl import job list");

@@ -1,0 +1,262 @@
+/* cli/cmd_vault.c: "holdfast vault init|info|check|reindex|copy", care of a vault. */
+#include "job.h"
+
+#include "vault/vault.h"
+
+static const hf_cmd_arg one_vault[] = {
+    { "VAULT", false, false, "the vault's folder" },
+    { 0 },
+};
+
+static const hf_cmd_arg vault_and_target[] = {
+    { "VAULT", false, false, "the vault's folder" },
+    { "TARGET", false, false, "the folder of the copy" },
+    { 0 },
+};
+
+static const hf_cmd_opt network_option[] = {
+    { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
+      "let the vault lie on a network file system" },
+    { 0 },
+};
+
+static unsigned flags_of(hf_cli *cli)
+{
+    return hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0;
+}
+
+/* --- init ---------------------------------------------------------------------------------------
+ */
+
+static hf_status run_init(hf_cli *cli, hf_err **err)
+{
+    hf_status rc = hf_vault_init(hf_cli_arg(cli, 0), flags_of(cli), err);
+
+    if (rc == HF_OK)
+        hf_cli_last_line(cli, "made the vault %s", hf_cli_arg(cli, 0));
+    return rc;
+}
+
+static const hf_cmd_example init_examples[] = { { "vault init acme.vault", "make an empty vault" },
+                                                { 0 } };
+
+const hf_cmd hf_cmd_vault_init = {
+    .name = "vault init",
+    .group = HF_GROUP_HOUSE,
+    .summary = "Make an empty vault",
+    .args = one_vault,
+    .options = network_option,
+    .examples = init_examples,
+    .run = run_init,
+};
+
+/* --- info ---------------------------------------------------------------------------------------
+ */
+
+static bool put_import(void *self, const hf_vault_import *im)
+{
+    const hf_cell cells[] = {
+        HF_CELL_I64(im->stats.import),      HF_CELL_TEXT(im->origin),
+        HF_CELL_TEXT(im->format),           HF_CELL_TEXT(im->source),
+        HF_CELL_TIME(im->finished_us),      HF_CELL_U64(im->stats.records),
+        HF_CELL_U64(im->stats.new_records), HF_CELL_U64(im->stats.missing),
+        HF_CELL_U64(im->stats.quarantined),
+    };
+
+    hf_out_row(self, cells);
+    return true;
+}
+
+static void put_info(hf_out *out, const hf_vault *v, const hf_vault_info *i)
+{
+    hf_out_field(out, "Vault", "vault", HF_CELL_STR(hf_vault_path(v)));
+    hf_out_field(out, "Id", "vault_id", HF_CELL_STR(hf_vault_id(v)));
+    hf_out_field(out, "Imports", "imports", HF_CELL_U64(i->imports));
+    hf_out_field(out, "Origins", "origins", HF_CELL_U64(i->origins));
+    hf_out_field(out, "Records", "records", HF_CELL_U64(i->records));
+    hf_out_field(out, "Versions", "versions", HF_CELL_U64(i->versions));
+    hf_out_field(out, "Missing", "missing", HF_CELL_U64(i->missing));
+    hf_out_field(out, "In quarantine", "quarantined", HF_CELL_U64(i->quarantined));
+    hf_out_field(out, "Distinct members", "contents", HF_CELL_U64(i->contents));
+    hf_out_field(out, "  their bytes", "content_bytes", HF_CELL_SIZE(i->content_bytes));
+    hf_out_field(out, "Frames", "blocks", HF_CELL_U64(i->blocks));
+    hf_out_field(out, "  their bytes", "block_bytes", HF_CELL_SIZE(i->block_bytes));
+    hf_out_field(out, "Attachments", "blobs", HF_CELL_U64(i->blobs));
+    hf_out_field(out, "  their bytes", "blob_bytes", HF_CELL_SIZE(i->blob_bytes));
+    hf_out_field(out, "Indexed texts", "docs", HF_CELL_U64(i->docs));
+    hf_out_field(out, "Index is current", "is_index_current", HF_CELL_BOOL(i->is_index_current));
+    hf_out_field(out, "Last import", "last_import", HF_CELL_TIME(i->last_import_us));
+}
+
+static hf_status run_info(hf_cli *cli, hf_err **err)
+{
+    static const hf_column columns[] = {
+        { "Import", "import" },   { "Origin", "origin" },     { "Format", "format" },
+        { "Source", "source" },   { "Finished", "finished" }, { "Records", "records" },
+        { "New", "new_records" }, { "Missing", "missing" },   { "Unreadable", "quarantined" },
+    };
+    hf_out *out = hf_cli_out(cli);
+    hf_vault *v = NULL;
+    hf_vault_info info;
+    hf_status rc = hf_vault_open(&v, hf_cli_arg(cli, 0), HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
+
+    if (rc == HF_OK)
+        rc = hf_vault_get_info(v, &info, err);
+    if (rc == HF_OK) {
+        hf_out_begin(out, "vault-info/1");
+        put_info(out, v, &info);
+        hf_out_table(out, "import_list", columns, sizeof(columns) / sizeof(columns[0]));
+        rc = hf_vault_imports(v, put_import, out, err);
+        hf_out_end(out);
+    }
+    hf_vault_close(v);
+    return rc;
+}
+
+static const hf_cmd_example info_examples[] = {
+    { "vault info northwind.vault", "what is kept, import by import" }, { 0 }
+};
+
+const hf_cmd hf_cmd_vault_info = {
+    .name = "vault info",
+    .group = HF_GROUP_HOUSE,
+    .summary = "Say what a vault holds, import by import",
+    .args = one_vault,
+    .examples = info_examples,
+    .run = run_info,
+};
+
+/* --- check --------------------------------------------------------------------------------------
+ */
+
+typedef struct findings {
+    hf_out *out;
+} findings;
+
+static void say(void *self, const char *where, const char *what)
+{
+    const hf_cell cells[] = { HF_CELL_STR(where), HF_CELL_STR(what) };
+
+    hf_out_row(((findings *)self)->out, cells);
+}
+
+static hf_status run_check(hf_cli *cli, hf_err **err)
+{
+    static const hf_column columns[] = { { "Where", "where" }, { "Finding", "finding" } };
+    findings f = { hf_cli_out(cli) };
+    hf_vault *v = NULL;
+    uint64_t n = 0;
+    hf_status rc = hf_vault_open(&v, hf_cli_arg(cli, 0), HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
+
+    if (rc == HF_OK) {
+        hf_out_begin(f.out, "vault-check/1");
+        hf_out_table(f.out, "findings", columns, 2);
+        rc = hf_vault_check(v, say, &f, &n, err);
+        hf_out_end(f.out);
+    }
+    if (rc == HF_OK) {
+        if (n > 0)
+            hf_cli_exit(cli, 5);
+        hf_cli_last_line(cli, "%llu findings; `holdfast verify` reads the bytes back too",
+                         (unsigned long long)n);
+    }
+    hf_vault_close(v);
+    return rc;
+}
+
+static const hf_cmd_example check_examples[] = {
+    { "vault check northwind.vault", "do the tables agree with each other" },
+    { 0 },
+};
+
+const hf_cmd hf_cmd_vault_check = {
+    .name = "vault check",
+    .group = HF_GROUP_PROVE,
+    .summary = "Check that a vault's tables agree with each other",
+    .about = "Rules between rows: references, extents, counters, the index. Reads no member; "
+             "`holdfast verify` does.\n"
+             "Exit 5 when something does not agree.",
+    .args = one_vault,
+    .examples = check_examples,
+    .run = run_check,
+};
+
+/* --- reindex ------------------------------------------------------------------------------------
+ */
+
+static hf_status run_reindex(hf_cli *cli, hf_err **err)
+{
+    hf_vault *v = NULL;
+    hf_vault_info info;
+    hf_status rc = hf_vault_open(&v, hf_cli_arg(cli, 0), HF_VAULT_WRITE, flags_of(cli), err);
+
+    if (rc == HF_OK)
+        rc = hf_vault_reindex(v, err);
+    if (rc == HF_OK)
+        rc = hf_vault_get_info(v, &info, err);
+    if (rc == HF_OK)
+        hf_cli_last_line(cli, "%llu texts indexed", (unsigned long long)info.docs);
+    hf_vault_close(v);
+    return rc;
+}
+
+static const hf_cmd_example reindex_examples[] = {
+    { "vault reindex northwind.vault", "build the full-text index again from the records" },
+    { 0 },
+};
+
+const hf_cmd hf_cmd_vault_reindex = {
+    .name = "vault reindex",
+    .group = HF_GROUP_HOUSE,
+    .summary = "Build a vault's full-text index again",
+    .args = one_vault,
+    .options = network_option,
+    .examples = reindex_examples,
+    .run = run_reindex,
+};
+
+/* --- copy ---------------------------------------------------------------------------------------
+ */
+
+static hf_status run_copy(hf_cli *cli, hf_err **err)
+{
+    const char *source = hf_cli_arg(cli, 0), *target = hf_cli_arg(cli, 1);
+    hf_vault *v = NULL;
+    hf_vault_info info;
+    hf_status rc = hf_job_apart(source, target, err);
+
+    if (rc == HF_OK)
+        rc = hf_vault_open(&v, source, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
+    if (rc == HF_OK)
+        rc = hf_vault_copy(v, target, flags_of(cli), err);
+    hf_vault_close(v);
+    v = NULL;
+    if (rc == HF_OK)
+        rc = hf_vault_open(&v, target, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
+    if (rc == HF_OK)
+        rc = hf_vault_get_info(v, &info, err);
+    if (rc == HF_OK)
+        hf_cli_last_line(cli, "%llu imports, %llu records copied to %s and verified",
+                         (unsigned long long)info.imports, (unsigned long long)info.records,
+                         target);
+    hf_vault_close(v);
+    return rc;
+}
+
+static const hf_cmd_example copy_examples[] = {
+    { "vault copy northwind.vault backup.vault", "a second vault, while the first is in use" },
+    { 0 },
+};
+
+const hf_cmd hf_cmd_vault_copy = {
+    .name = "vault copy",
+    .group = HF_GROUP_HOUSE,
+    .summary = "Copy a vault while it is in use, and verify the copy",
+    .about = "The copy is the vault as of its last finished import. Run again after an "
+             "interruption: it goes on, and\n"
+             "a later run brings an earlier copy up to date.",
+    .args = vault_and_target,
+    .options = network_option,
+    .examples = copy_examples,
+    .run = run_copy,
+};
