@@ -68,7 +68,9 @@ static hf_status check_growth(spooler *sp, hf_view name, uint64_t size, hf_err *
     uint64_t packed = sp->u == NULL ? sp->s->bytes : hf_unpack_consumed(sp->u);
     hf_status rc = hf_source_check_size(sp->s, name, size, err);
 
-    return rc == HF_OK ? hf_source_check_ratio(sp->s, name, packed, sp->out, err) : rc;
+    if (rc == HF_OK)
+        rc = hf_source_check_ratio(sp->s, name, packed, sp->out, err);
+    return rc == HF_OK ? rc : hf_err_at(err, NULL, name, size);
 }
 
 /* Count n bytes that were put into the chunk, and write it when it is full. */

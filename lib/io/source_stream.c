@@ -53,7 +53,7 @@ hf_status hf_source_read(hf_source *s, uint32_t index, hf_stream **out, hf_err *
     if (m->is_encrypted) {
         hf_fail(err, HF_E_NO_KEY, "the member is encrypted");
         hf_hint(err, "decrypt the container first");
-        rc = hf_err_at(err, s->path, m->name, HF_NO_OFFSET);
+        rc = hf_err_at(err, s->path, m->name, 0);
     } else if (s->ops == NULL && s->spool < 0 && s->kind == HF_SOURCE_FOLDER &&
                m->type == HF_MEMBER_FILE) {
         rc = open_file(st, err);

@@ -327,6 +327,8 @@ static hf_status take_entry(hf_source *s, const directory *d, const entry *e, ra
 
     if (rc == HF_OK)
         rc = hf_source_check_ratio(s, e->name, e->packed, e->size, err);
+    if (rc == HF_E_BOMB)
+        hf_err_at(err, NULL, HF_V(""), e->local);
     if (rc == HF_OK)
         rc = check_local(s, d, e, r, err);
     if (rc == HF_OK)

@@ -209,10 +209,7 @@ static void damaged_member_is_named_when_reached(void **state)
           HF_E_DAMAGED,
           HF_OK,
           0 },
-        { { .name = "bad", .data = { "12345678", 8 }, .flags = 1 },
-          HF_OK,
-          HF_E_NO_KEY,
-          HF_NO_OFFSET },
+        { { .name = "bad", .data = { "12345678", 8 }, .flags = 1 }, HF_OK, HF_E_NO_KEY, 0 },
         { { .name = "bad", .data = { "12345678", 8 }, .method = 97 }, HF_OK, HF_E_UNSUPPORTED, 0 },
     };
     const char *dir = t_folder();
