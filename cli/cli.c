@@ -88,6 +88,7 @@ static hf_status run_command(hf_cli *cli, hf_err **err)
     setup.form = cli->wants_help ? HF_OUT_TABLE : output_form(cli);
     setup.zone = cli->zone;
     setup.csv_raw = hf_cli_flag(cli, "csv-raw") > 0;
+    setup.is_terminal = isatty(STDOUT_FILENO) != 0;
     setup.colour = wants_colour(hf_cli_text(cli, "color"), STDOUT_FILENO);
     setup.width = terminal_width(cli);
     cli->progress = hf_progress_new(progress_mode(cli), STDERR_FILENO);

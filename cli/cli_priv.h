@@ -73,8 +73,9 @@ typedef struct hf_out_setup {
     const hf_zone *zone;   /* borrowed; for moments in tables */
     hf_progress *progress; /* borrowed; its line is wiped before writing; may be NULL */
     bool csv_raw;
-    bool colour;  /* headings in bold */
-    size_t width; /* columns to fit tables into; 0: no limit */
+    bool is_terminal; /* escape what could steer it, in every form */
+    bool colour;      /* headings in bold */
+    size_t width;     /* columns to fit tables into; 0: no limit */
 } hf_out_setup;
 
 hf_out *hf_out_new(const hf_out_setup *setup);

@@ -43,8 +43,33 @@ hf_out_form hf_out_format(const hf_out *out)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Tables are escaped cell by cell. The other forms keep every byte for the program that reads them,
+ * but what stands on a terminal is read by a person and must not steer it. */
+static void escape(hf_buf *b)
+{
+    hf_buf safe;
+    hf_view rest = hf_buf_view(b);
+
+    hf_buf_init(&safe, HF_BUF_UNBOUNDED);
+    while (rest.n > 0) {
+        size_t n = 0;
+
+        while (n < rest.n && rest.p[n] != '\n' && rest.p[n] != '\t')
+            n++;
+        hf_buf_printable(&safe, hf_view_sub(rest, 0, n));
+        if (n < rest.n)
+            hf_buf_byte(&safe, rest.p[n++]);
+        rest = hf_view_from(rest, n);
+    }
+    hf_buf_clear(b);
+    *b = safe;
+}
+
 static void flush(hf_out *out)
 {
+    if (out->setup.is_terminal && out->setup.form != HF_OUT_TABLE)
+        escape(&out->buf);
+
     hf_view rest = hf_buf_view(&out->buf);
 
     if (rest.n > 0)

@@ -17,6 +17,8 @@
  *         cells that a spreadsheet would run as a formula get a leading ' unless --csv-raw
  * tsv     the same with tabs; tab, LF, CR and backslash in a cell as \t \n \r \\
  *
+ * On a terminal the other forms are escaped as tables are; into a pipe or a file they are not.
+ *
  * A write that fails is remembered; the frame reports it. After EPIPE nothing more is written and
  * hf_interrupted() is raised.
  */

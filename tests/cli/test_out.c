@@ -147,6 +147,34 @@ static void hostile_cells(void **state)
     hf_free(raw);
 }
 
+/* What a program reads keeps its bytes; what a person reads on a terminal cannot steer it. */
+static void escaped_on_a_terminal(void **state)
+{
+    static const struct {
+        hf_out_form form;
+        bool is_terminal;
+        const char *want;
+    } cases[] = {
+        { HF_OUT_CSV, false, "name\n\x1b[2J\xC2\x9b\u202eb\n" },
+        { HF_OUT_CSV, true, "name\n\\x1B[2J\\xC2\\x9B\\u{202E}b\n" },
+        { HF_OUT_TSV, true, "name\n\\x1B[2J\\xC2\\x9B\\u{202E}b\n" },
+        { HF_OUT_JSONL, true,
+          "{\"type\":\"rows\",\"name\":\"\\u001b[2J\\xC2\\x9B\\u{202E}b\"}\n"
+          "{\"type\":\"summary\",\"schema\":\"t/1\",\"run_id\":\"R\","
+          "\"program_version\":\"" HF_VERSION "\"}\n" },
+    };
+
+    (void)state;
+    hostile_text = HF_V("\x1b[2J\xC2\x9b\u202eb");
+    for (size_t i = 0; i < T_COUNT(cases); i++) {
+        char *got = answer(
+            (hf_out_setup){ .form = cases[i].form, .is_terminal = cases[i].is_terminal }, hostile);
+
+        assert_string_equal(cases[i].want, got);
+        hf_free(got);
+    }
+}
+
 static void wide(hf_out *out)
 {
     hf_out_begin(out, "t/1");
@@ -305,10 +333,15 @@ static void numbers_for_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),           cmocka_unit_test(hostile_cells),
-        cmocka_unit_test(odd_shapes),      cmocka_unit_test(cut_to_the_terminal),
-        cmocka_unit_test(times_in_a_zone), cmocka_unit_test(more_rows_than_are_kept),
-        cmocka_unit_test(full_disk),       cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(forms),
+        cmocka_unit_test(hostile_cells),
+        cmocka_unit_test(escaped_on_a_terminal),
+        cmocka_unit_test(odd_shapes),
+        cmocka_unit_test(cut_to_the_terminal),
+        cmocka_unit_test(times_in_a_zone),
+        cmocka_unit_test(more_rows_than_are_kept),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(numbers_for_people),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
