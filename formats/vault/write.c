@@ -10,6 +10,7 @@ typedef struct vault_writer {
     hf_writer base; /* must stay first */
     hf_vault *vault;
     hf_import *import; /* NULL once it is finished */
+    char *made;        /* path of a vault that is not worth keeping yet */
 } vault_writer;
 
 static hf_status put(hf_writer *base, hf_batch *b, hf_err **err)
@@ -24,6 +25,10 @@ static hf_status finish(hf_writer *base, hf_err **err)
     hf_status rc = hf_import_finish(w->import, &s, err);
 
     w->import = NULL;
+    if (rc == HF_OK) {
+        hf_free(w->made);
+        w->made = NULL;
+    }
     base->kept = (hf_kept){
         .import = s.import,
         .members = s.members,
@@ -44,6 +49,9 @@ static void close_writer(hf_writer *base)
 
     hf_import_abort(w->import);
     hf_vault_close(w->vault);
+    if (w->made != NULL)
+        hf_vault_unmake(w->made);
+    hf_free(w->made);
     hf_free(w);
 }
 
@@ -63,8 +71,10 @@ hf_status hf_vaultfmt_create(hf_writer **out, const hf_writer_args *args, hf_err
     hf_status rc = HF_OK;
 
     w->base.ops = &ops;
-    if (access(args->path, F_OK) != 0 && errno == ENOENT)
+    if (access(args->path, F_OK) != 0 && errno == ENOENT) {
         rc = hf_vault_init(args->path, flags, err);
+        w->made = rc == HF_OK ? hf_strdup(args->path) : NULL;
+    }
     if (rc == HF_OK)
         rc = hf_vault_open(&w->vault, args->path, HF_VAULT_WRITE, flags, err);
     if (rc == HF_OK)

@@ -20,6 +20,7 @@ hf_status hf_vault_publish(const hf_vault *v, hf_err **err)
     hf_status rc = HF_OK;
 
     for (size_t i = 0; i < 2 && rc == HF_OK; i++) {
+        hf_fault("rename");
         char *to = hf_vault_file(v->path, files[i]), *from = hf_sprintf("%s.partial", to);
 
         if (rename(from, to) != 0 && errno != ENOENT) {

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -238,7 +239,8 @@ hf_status hf_vault_check_fs(const char *path, unsigned flags, hf_err **err)
     return hf_err_at(err, path, none, HF_NO_OFFSET);
 }
 
-hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err)
+/* Fill the new folder path. */
+static hf_status furnish(const char *path, hf_err **err)
 {
     char *file[] = { hf_vault_file(path, "records.sqlite"), hf_vault_file(path, "index.sqlite"),
                      hf_vault_file(path, "control.sqlite"), hf_vault_file(path, "blobs") };
@@ -246,17 +248,7 @@ hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err)
     hf_status rc = HF_OK;
 
     hf_uuid7(id);
-    if (mkdir(path, 0700) != 0) {
-        if (errno != EEXIST) {
-            rc = fail_at(path, "cannot create the vault", err);
-        } else if (!is_empty_folder(path)) {
-            hf_fail(err, HF_E_EXISTS, "there is something at that place already");
-            rc = hf_err_at(err, path, none, HF_NO_OFFSET);
-        }
-    }
-    if (rc == HF_OK)
-        rc = hf_vault_check_fs(path, flags, err);
-    if (rc == HF_OK && mkdir(file[3], 0700) != 0)
+    if (mkdir(file[3], 0700) != 0)
         rc = fail_at(file[3], "cannot create a folder", err);
     if (rc == HF_OK)
         rc = write_readme(path, err);
@@ -264,12 +256,87 @@ hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err)
         rc = make_whole(file[0], id, true, err);
     if (rc == HF_OK)
         rc = make_whole(file[1], id, false, err);
-    if (rc == HF_OK) /* last: its presence says that the vault is whole */
+    if (rc == HF_OK)
         rc = make_control(file[2], id, err);
     if (rc == HF_OK)
         rc = hf_vault_sync(path, err);
     for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++)
         hf_free(file[i]);
+    return rc;
+}
+
+/* Every file of a vault has its fixed name: nothing else is removed. */
+void hf_vault_unmake(const char *path)
+{
+    static const char *const names[] = { "records.sqlite", "index.sqlite", "control.sqlite" };
+    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+    char *blobs = hf_vault_file(path, "blobs"), *readme = hf_vault_file(path, "README.txt");
+    DIR *dir = opendir(blobs);
+    struct dirent *e;
+
+    while (dir != NULL && (e = readdir(dir)) != NULL)
+        if (strlen(e->d_name) == 2 && e->d_name[0] != '.')
+            unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR); /* swept when the import was undone */
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(blobs);
+    unlink(readme);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 4; k++) {
+            char *file = hf_sprintf("%s/%s%s", path, names[i], ends[k]);
+
+            unlink(file);
+            hf_free(file);
+        }
+    rmdir(path);
+    hf_free(readme);
+    hf_free(blobs);
+}
+
+static hf_status rename_new(const char *from, const char *path, hf_err **err)
+{
+    char *folder = hf_strdup(path), *slash = strrchr(folder, '/');
+    hf_status rc = HF_OK;
+
+    if (rename(from, path) != 0)
+        rc = fail_at(path, "cannot create the vault", err);
+    if (slash != NULL)
+        slash[slash == folder ? 1 : 0] = '\0';
+    if (rc == HF_OK)
+        rc = hf_vault_sync(slash == NULL ? "." : folder, err);
+    hf_free(folder);
+    return rc;
+}
+
+/* Made beside its place and renamed: a run that dies leaves a vault or none. */
+hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err)
+{
+    hf_view name = hf_view_str(path);
+    char *final, *partial;
+    hf_status rc = HF_OK;
+
+    while (name.n > 1 && name.p[name.n - 1] == '/')
+        name.n--;
+    final = hf_view_dup(name);
+    partial = hf_sprintf("%s.partial", final);
+    if (access(final, F_OK) == 0 && !is_empty_folder(final)) {
+        hf_fail(err, HF_E_EXISTS, "there is something at that place already");
+        rc = hf_err_at(err, path, none, HF_NO_OFFSET);
+    }
+    if (rc == HF_OK)
+        hf_vault_unmake(partial);
+    if (rc == HF_OK && mkdir(partial, 0700) != 0)
+        rc = fail_at(path, "cannot create the vault", err);
+    else if (rc == HF_OK)
+        rc = hf_vault_check_fs(partial, flags, err);
+    if (rc == HF_OK)
+        rc = furnish(partial, err);
+    if (rc == HF_OK)
+        rc = rename_new(partial, final, err);
+    if (rc != HF_OK)
+        hf_vault_unmake(partial);
+    hf_free(partial);
+    hf_free(final);
     return rc;
 }
 

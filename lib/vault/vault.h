@@ -35,6 +35,10 @@ enum { HF_VAULT_NETWORK_FS = 1 }; /* flag: allow a network file system */
 /* Make an empty vault at path, which must not exist or be an empty folder (HF_E_EXISTS). */
 HF_API hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err);
 
+/* Take away a vault that holds nothing, made for an import that failed; what cannot be removed, or
+ * is no part of a vault, stays. It must not be open. */
+HF_API void hf_vault_unmake(const char *path);
+
 /* Whether path looks like a vault: a folder with records.sqlite and control.sqlite. */
 HF_API bool hf_vault_is(const char *path);
 
