@@ -146,6 +146,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     hf_copy_args a = { 0 };
     hf_copy_result r = { 0 };
     hf_input in = { 0 };
+    hf_job_unreadable unreadable = { .cli = cli, .input = &in };
     hf_scope scope;
     hf_status rc = prepare(cli, &a, &scope, reads, writes, err);
 
@@ -157,7 +158,10 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
         goto done;
     hf_cli_note(cli, "reading %s as %s", in.path, in.format->name);
     a.input = &in;
+    a.unreadable = hf_job_unreadable_one;
+    a.unreadable_self = &unreadable;
     rc = hf_copy(&a, &r, err);
+    hf_job_unreadable_rest(&unreadable);
     if (rc == HF_OK && report != NULL && r.ledger != NULL) {
         char *title =
             hf_sprintf("%s, read as %s, written as %s", in.path, in.format->name, a.target->name);

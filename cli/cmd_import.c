@@ -76,7 +76,9 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
                        .progress = hf_progress_report };
     hf_copy_result r = { 0 };
     hf_input in = { 0 };
+    hf_job_unreadable unreadable = { .cli = cli, .input = &in };
     const char *vault = NULL;
+    bool is_made = false;
     hf_status rc = find_vault(cli, &vault, err);
 
     if (rc == HF_OK)
@@ -87,7 +89,8 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
         rc = hf_job_apart(in.path, vault, err);
     if (rc == HF_OK && !hf_vault_is(vault)) {
         rc = hf_vault_init(vault, flags, err);
-        if (rc == HF_OK)
+        is_made = rc == HF_OK;
+        if (is_made)
             hf_cli_note(cli, "made the vault %s", vault);
     }
     if (rc != HF_OK)
@@ -101,7 +104,12 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     a.origin = hf_cli_text(cli, "origin");
     a.ignore_sidecar = hf_cli_flag(cli, "ignore-sidecar") > 0;
     a.progress_self = hf_cli_progress(cli);
+    a.unreadable = hf_job_unreadable_one;
+    a.unreadable_self = &unreadable;
     rc = hf_copy(&a, &r, err);
+    hf_job_unreadable_rest(&unreadable);
+    if (rc != HF_OK && is_made)
+        hf_vault_unmake(vault);
     if (rc == HF_OK) {
         hf_job_verdict(cli, a.target, &r);
         answer(cli, &r, vault);

@@ -37,7 +37,7 @@ typedef struct inspection {
     hf_arena *mem;
     uint64_t *unknown; /* by path number */
     uint32_t nunknown;
-    uint64_t nquarantine;
+    hf_job_unreadable unreadable;
     hf_cli *cli;
 } inspection;
 
@@ -70,8 +70,6 @@ static void look_at_message(inspection *x, const hf_record *r)
 
 static void look(inspection *x, const hf_record *r)
 {
-    enum { SHOWN = 20 };
-
     hf_counts_add(&x->counts, r);
     if (r->kind == HF_KIND_CHANNEL) {
         channel *c = channel_of(x, r->id);
@@ -83,9 +81,8 @@ static void look(inspection *x, const hf_record *r)
         c->is_archived = hf_rec_get_bool(r, HF_F_CHANNEL_IS_ARCHIVED);
     } else if (r->kind == HF_KIND_MESSAGE) {
         look_at_message(x, r);
-    } else if (r->kind == HF_KIND_QUARANTINE && x->nquarantine++ < SHOWN) {
-        hf_cli_warn(x->cli, "unreadable record: member %u, byte %llu: %s", r->raw.member,
-                    (unsigned long long)r->raw.offset, r->u.quarantine.reason);
+    } else if (r->kind == HF_KIND_QUARANTINE) {
+        hf_job_unreadable_one(&x->unreadable, r);
     }
     for (uint32_t i = 0; i < r->nleaf; i++)
         if (r->leaf[i].value == 0)
@@ -155,6 +152,7 @@ static void answer(inspection *x, const hf_input *in, const hf_reader *r, const 
     if (hf_cli_flag(x->cli, "unknown") > 0)
         put_unknown(x, paths, out);
     hf_out_end(out);
+    hf_job_unreadable_rest(&x->unreadable);
     if (x->counts.quarantined > 0)
         hf_cli_exit(x->cli, 3);
     hf_cli_last_line(x->cli, "%s; %llu unreadable", hf_job_counts(&x->counts, text, sizeof(text)),
@@ -176,6 +174,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     hf_status rc;
 
     x.unknown = hf_alloc0(PATHS, sizeof(*x.unknown));
+    x.unreadable = (hf_job_unreadable){ .cli = cli, .input = &in };
     hf_counts_init(&x.counts);
     if (hf_cli_flag(cli, "unknown") > 0)
         read.want |= HF_WANT_ACCOUNT;

@@ -197,6 +197,31 @@ void hf_job_put_counts(hf_out *out, const hf_counts *c)
     hf_out_field(out, "Last message", "last", HF_CELL_TIME(c->last_us));
 }
 
+enum { UNREADABLE_SHOWN = 20 };
+
+void hf_job_unreadable_one(void *self, const hf_record *r)
+{
+    hf_job_unreadable *u = self;
+    const hf_source *s = u->input->source;
+    hf_view member = HF_V("");
+    const char *reason = r->u.quarantine.reason;
+
+    if (u->n++ >= UNREADABLE_SHOWN)
+        return;
+    if (s != NULL && hf_source_get_kind(s) != HF_SOURCE_FILE && r->raw.member < hf_source_count(s))
+        member = hf_source_member(s, r->raw.member)->name;
+    hf_cli_warn(u->cli, "unreadable record: %s%.*s%sbyte %llu: %s", member.n > 0 ? "member " : "",
+                (int)member.n, member.n > 0 ? member.p : "", member.n > 0 ? ", " : "",
+                (unsigned long long)r->raw.offset, reason == NULL ? "unreadable" : reason);
+}
+
+void hf_job_unreadable_rest(const hf_job_unreadable *u)
+{
+    if (u->n > UNREADABLE_SHOWN)
+        hf_cli_warn(u->cli, "%llu more unreadable records",
+                    (unsigned long long)(u->n - UNREADABLE_SHOWN));
+}
+
 static hf_status write_file(const char *folder, const char *name, const hf_buf *text, hf_err **err)
 {
     char *path = hf_sprintf("%s/%s", folder, name);

@@ -33,6 +33,19 @@ const char *hf_job_states(const hf_ledger *l, char *out, size_t n);
 /* Put the counts as fields of the answer. */
 void hf_job_put_counts(hf_out *out, const hf_counts *c);
 
+/* Says where unreadable records stand; hands itself to hf_copy_args.unreadable. */
+typedef struct hf_job_unreadable {
+    hf_cli *cli;
+    const hf_input *input; /* lent */
+    uint64_t n;
+} hf_job_unreadable;
+
+/* Warn of one: its member by name, its offset, why. After 20 they are only counted. */
+void hf_job_unreadable_one(void *self, const hf_record *r);
+
+/* Warn of those that were only counted, if any. */
+void hf_job_unreadable_rest(const hf_job_unreadable *u);
+
 /* Write fidelity.json and fidelity.html into the folder (made when absent). */
 hf_status hf_job_report(const char *folder, const hf_ledger *l, const char *title, hf_err **err);
 

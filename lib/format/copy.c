@@ -106,6 +106,8 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
 
         if (c->scope != NULL && !hf_scope_keeps(c->scope, r))
             continue;
+        if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
+            c->args->unreadable(c->args->unreadable_self, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
             rc = hf_ledger_quarantine(c->ledger, r, err);
         if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
