@@ -69,24 +69,10 @@ static void settle_all(hf_record *r, hf_state state)
         r->value[i].state = state;
 }
 
-/* The bytes to write for a record of Slack's own, settled. */
-static hf_view splice(slack_writer *w, hf_batch *b, hf_record *r)
-{
-    hf_view bytes = w->keep_secrets ? r->raw.bytes : slack_mask_raw(r->raw.bytes, w->scratch->mem);
-
-    if (bytes.p == r->raw.bytes.p) {
-        settle_all(r, HF_EXACT);
-        r->is_raw_kept = true;
-    } else {
-        slack_settle_masked(b, r);
-    }
-    return bytes;
-}
-
-/* Read back what was composed for r. NULL, and an error, when it cannot be read, which would be a
+/* Read back the bytes written for r. NULL, and an error, when they cannot be read, which would be a
  * fault of ours. */
 static hf_record *read_back(slack_writer *w, const hf_record *r, slack_role role, hf_view scope,
-                            hf_view id, hf_err **err)
+                            hf_view id, hf_view bytes, hf_err **err)
 {
     hf_record *target = hf_batch_add(w->scratch, r->kind);
 
@@ -95,11 +81,34 @@ static hf_record *read_back(slack_writer *w, const hf_record *r, slack_role role
     target->scope = scope;
     target->id = id;
     target->flags = (unsigned)role << HF_REC_PLACE_SHIFT;
-    target->raw.bytes = hf_buf_view(&w->json);
+    target->raw.bytes = bytes;
     if (slack_parse(w->scratch, target, NULL, err) == HF_OK)
         return target;
+    if (err != NULL && *err != NULL)
+        (*err)->code = HF_E_INTERNAL;
     hf_wrap(err, "a Slack %s record that was just written cannot be read", hf_kind_name(r->kind));
     return NULL;
+}
+
+/* The bytes to write for a record of Slack's own, settled: its own, with secrets masked. *target is
+ * what will be read from them; NULL, and an error, when that fails. */
+static hf_view splice(slack_writer *w, hf_batch *b, hf_record *r, hf_record **target, hf_err **err)
+{
+    hf_arena *mem = w->scratch->mem;
+    hf_view bytes = w->keep_secrets ? r->raw.bytes : slack_mask_raw(r->raw.bytes, mem);
+    hf_view id = r->id;
+
+    *target = r;
+    if (bytes.p == r->raw.bytes.p) {
+        settle_all(r, HF_EXACT);
+        r->is_raw_kept = true;
+        return bytes;
+    }
+    slack_settle_masked(b, r);
+    if (r->kind == HF_KIND_EVENT)
+        id = slack_digest_id(w->digests, HF_V("event"), bytes, mem);
+    *target = read_back(w, r, slack_role_of(r), r->scope, id, bytes, err);
+    return bytes;
 }
 
 /* --- files of one array -------------------------------------------------------------------------
@@ -110,6 +119,33 @@ static hf_status add_element(slack_spool *s, hf_view json, hf_err **err)
     hf_status rc = slack_spool_add(s, s->n == 0 ? HF_V("[\n    ") : HF_V(",\n    "), err);
 
     return rc == HF_OK ? slack_spool_add(s, json, err) : rc;
+}
+
+/* A record of Slack's own into the array of a file. */
+static hf_status add_own(slack_writer *w, hf_batch *b, hf_record *r, slack_spool *to, hf_err **err)
+{
+    hf_record *target;
+    hf_view bytes = splice(w, b, r, &target, err);
+    hf_status rc = target == NULL ? HF_E_INTERNAL : add_element(to, bytes, err);
+
+    return rc == HF_OK ? done(w, r, target, err) : rc;
+}
+
+/* A record that was composed in w->json, into the array of a file. */
+static hf_status add_composed(slack_writer *w, hf_record *r, slack_role role, hf_view id,
+                              slack_spool *to, hf_err **err)
+{
+    hf_view bytes = hf_buf_view(&w->json);
+    hf_record *target = read_back(w, r, role, HF_V(""), id, bytes, err);
+    hf_status rc = target == NULL ? HF_E_INTERNAL : HF_OK;
+
+    if (rc == HF_OK)
+        slack_settle(r, target, NULL);
+    if (rc == HF_OK && to != NULL)
+        rc = add_element(to, bytes, err);
+    if (rc == HF_OK && to == NULL) /* only its folder shows it */
+        target->flags |= HF_REC_STUB;
+    return rc == HF_OK ? done(w, r, target, err) : rc;
 }
 
 static slack_spool *list_of(slack_writer *w, hf_view word)
@@ -129,9 +165,7 @@ static hf_status put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **e
     hf_arena *mem = w->scratch->mem;
     hf_view *id = hf_arena_alloc(w->names.mem, sizeof(*id));
     hf_view name = hf_rec_get_text(r, HF_F_USER_NAME);
-    hf_record *target = r;
     bool fresh;
-    hf_status rc;
 
     *id = hf_arena_dup(w->names.mem, slack_write_id(r, 'U', r->id, mem));
     hf_map_put(w->names.users, r->id, NULL)->v.p = id;
@@ -141,17 +175,10 @@ static hf_status put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **e
         if (fresh) /* of two with one name the first is meant */
             e->v.p = id;
     }
-    if (has_own_bytes(r)) {
-        rc = add_element(&w->index[SLACK_USERS], splice(w, b, r), err);
-    } else {
-        slack_compose_user(r, mem, &w->json);
-        rc = add_element(&w->index[SLACK_USERS], hf_buf_view(&w->json), err);
-        target = rc == HF_OK ? read_back(w, r, SLACK_USERS, HF_V(""), *id, err) : NULL;
-        if (target == NULL)
-            return hf_err_at(err, NULL, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-        slack_settle(r, target, NULL);
-    }
-    return rc == HF_OK ? done(w, r, target, err) : rc;
+    if (has_own_bytes(r))
+        return add_own(w, b, r, &w->index[SLACK_USERS], err);
+    slack_compose_user(r, mem, &w->json);
+    return add_composed(w, r, SLACK_USERS, *id, &w->index[SLACK_USERS], err);
 }
 
 static hf_status put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
@@ -159,9 +186,7 @@ static hf_status put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err 
     hf_arena *mem = w->scratch->mem;
     slack_channel *c = slack_channels_add(w->channels, r);
     hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME);
-    hf_record *target = r;
     bool fresh;
-    hf_status rc;
 
     hf_map_put(w->names.channels, r->id, NULL)->v.p = &c->out_id;
     if (name.n > 0) {
@@ -170,43 +195,24 @@ static hf_status put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err 
         if (fresh)
             e->v.p = &c->out_id;
     }
-    if (has_own_bytes(r)) {
-        rc = add_element(&w->index[c->role], splice(w, b, r), err);
-        return rc == HF_OK ? done(w, r, target, err) : rc;
-    }
+    if (has_own_bytes(r))
+        return add_own(w, b, r, &w->index[c->role], err);
     slack_compose_channel(&w->names, r, c->out_id, c->name, mem, &w->json);
-    target = read_back(w, r, c->role, HF_V(""), c->out_id, err);
-    if (target == NULL)
-        return hf_err_at(err, NULL, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    slack_settle(r, target, NULL);
-    if (is_own(r) && (r->flags & HF_REC_STUB) != 0) { /* only its folder shows it */
-        target->flags |= HF_REC_STUB;
-        return done(w, r, target, err);
-    }
-    rc = add_element(&w->index[c->role], hf_buf_view(&w->json), err);
-    return rc == HF_OK ? done(w, r, target, err) : rc;
+    return add_composed(w, r, c->role, c->out_id,
+                        is_own(r) && (r->flags & HF_REC_STUB) != 0 ? NULL : &w->index[c->role],
+                        err);
 }
 
 static hf_status put_event(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
     hf_arena *mem = w->scratch->mem;
-    hf_record *target;
-    hf_view bytes, id;
-    hf_status rc;
+    hf_view id;
 
-    if (has_own_bytes(r)) {
-        rc = add_element(&w->index[SLACK_EVENTS], splice(w, b, r), err);
-        return rc == HF_OK ? done(w, r, r, err) : rc;
-    }
+    if (has_own_bytes(r))
+        return add_own(w, b, r, &w->index[SLACK_EVENTS], err);
     slack_compose_event(r, mem, &w->json);
-    bytes = hf_buf_view(&w->json);
-    id = slack_digest_id(w->digests, HF_V("event"), bytes, mem);
-    rc = add_element(&w->index[SLACK_EVENTS], bytes, err);
-    target = rc == HF_OK ? read_back(w, r, SLACK_EVENTS, HF_V(""), id, err) : NULL;
-    if (target == NULL)
-        return hf_err_at(err, NULL, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    slack_settle(r, target, NULL);
-    return done(w, r, target, err);
+    id = slack_digest_id(w->digests, HF_V("event"), hf_buf_view(&w->json), mem);
+    return add_composed(w, r, SLACK_EVENTS, id, &w->index[SLACK_EVENTS], err);
 }
 
 /* Canvases and the like, and users and channels that are defined a second time. */
@@ -214,16 +220,12 @@ static hf_status put_opaque(slack_writer *w, hf_batch *b, hf_record *r, hf_err *
 {
     slack_role role = slack_role_of(r);
     slack_spool *to = NULL;
-    hf_status rc;
 
     if (has_own_bytes(r) && slack_list_name(r->scope) != NULL)
         to = list_of(w, r->scope);
     else if (has_own_bytes(r) && slack_index_name(role) != NULL)
         to = &w->index[role];
-    if (to == NULL)
-        return done(w, r, NULL, err);
-    rc = add_element(to, splice(w, b, r), err);
-    return rc == HF_OK ? done(w, r, r, err) : rc;
+    return to == NULL ? done(w, r, NULL, err) : add_own(w, b, r, to, err);
 }
 
 /* --- messages -----------------------------------------------------------------------------------
@@ -329,7 +331,7 @@ static hf_status put_message(slack_writer *w, hf_batch *b, hf_record *r, hf_err 
 {
     slack_message m = { 0 };
     slack_shape shape;
-    hf_record *target = r;
+    hf_record *target;
     hf_status rc = open_channel(w, r, err);
     int64_t us;
 
@@ -339,16 +341,20 @@ static hf_status put_message(slack_writer *w, hf_batch *b, hf_record *r, hf_err 
     m.channel = w->open->out_id;
     place_in_thread(w, r, &m, us);
     if (has_own_bytes(r)) {
-        rc = slack_days_add(w->days, slack_day_of(r->time_us), splice(w, b, r), 0, r->id, err);
+        hf_view bytes = splice(w, b, r, &target, err);
+
+        if (target == NULL)
+            return HF_E_INTERNAL;
+        rc = slack_days_add(w->days, slack_day_of(r->time_us), bytes, 0, r->id, err);
         return rc == HF_OK ? done(w, r, target, err) : rc;
     }
     slack_compose_message(&w->names, r, &m, w->scratch->mem, &w->json, &shape);
     rc = slack_days_add(w->days, slack_day_of(us), hf_buf_view(&w->json), shape.tail, r->id, err);
     if (rc != HF_OK || w->ledger == NULL)
         return rc;
-    target = read_back(w, r, SLACK_DAY, w->open->out_id, m.ts, err);
+    target = read_back(w, r, SLACK_DAY, w->open->out_id, m.ts, hf_buf_view(&w->json), err);
     if (target == NULL)
-        return hf_err_at(err, NULL, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        return HF_E_INTERNAL;
     target->flags = 0;
     slack_settle(r, target, &shape);
     settle_paths(w, r);

@@ -41,13 +41,13 @@ bool hf_restore_is_same(const hf_tape *entry, uint32_t fields, const hf_record *
     uint32_t noted =
         fields == HF_NO_TOK ? HF_NO_TOK : hf_tape_get(entry, fields, hf_field_get(f)->path);
     char digest[HF_SIDECAR_DIGEST + 1];
+    uint32_t at;
     hf_view raw;
+    bool has;
 
-    if (noted == HF_NO_TOK || hf_rec_get(target, f) == NULL) {
-        uint32_t at;
-
-        return noted == HF_NO_TOK && hf_rec_next(target, f, 0, &at) == NULL;
-    }
+    has = hf_rec_next(target, f, 0, &at) != NULL; /* a list may have no item 0 */
+    if (noted == HF_NO_TOK || !has)
+        return noted == HF_NO_TOK && !has;
     raw = hf_tok_raw(entry, noted);
     hf_sidecar_field_digest(target, f, digest);
     return hf_view_is(hf_view_sub(raw, 1, raw.n - 2), digest);
@@ -210,7 +210,9 @@ static void put_values(making *m, hf_record *r, hf_field f)
     r->raw.bytes = (hf_view){ "", 0 };
     for (const hf_value *v = hf_rec_next(m->target, f, 0, &at); v != NULL;
          v = hf_rec_next(m->target, f, at + 1, &at)) {
-        hf_value *own = &r->value[hf_rec_text(m->b, r, f, v->item, v->text)];
+        /* The target's batch does not live as long as r; adding may move r->value. */
+        uint32_t index = hf_rec_text(m->b, r, f, v->item, hf_arena_dup(m->b->mem, v->text));
+        hf_value *own = &r->value[index];
 
         own->num = v->num;
         if (own->text.n == 0 && hf_field_get(f)->type != HF_TYPE_TEXT &&

@@ -108,6 +108,63 @@ static void test_secrets(void **state)
     copied_free(&masked);
 }
 
+/* Read with its sidecar, a masked part gives back the source's records byte for byte. One of them
+ * has two files of which only the second has an address. */
+static void test_masked_and_back(void **state)
+{
+    static const char *const channels[] = { "random", "engineering" };
+    hf_scope scope = {
+        .channels = channels, .nchannels = 2, .since_us = HF_NO_TIME, .until_us = HF_NO_TIME
+    };
+    hf_input from = { 0 }, back = { 0 };
+    char *path = hf_sprintf("%s/out", t_folder());
+    hf_copy_result result;
+    hf_copy_args args = { .input = &from,
+                          .target = &hf_format_slack,
+                          .target_path = path,
+                          .scope = &scope,
+                          .with_sidecar = true };
+    got whole = got_read(t_source("samples/slack-northwind"), ACCOUNT);
+    hf_reader_args read = { .paths = whole.paths, .want = ACCOUNT };
+    hf_reader *r = NULL;
+    hf_err *err = NULL;
+    hf_status rc = HF_OK;
+    size_t n = 0;
+
+    (void)state;
+    T_OK(err, hf_input_open(&from, t_source("samples/slack-northwind"), NULL, &err));
+    T_OK(err, hf_copy(&args, &result, &err));
+    assert_true(hf_ledger_total(result.ledger, HF_MASKED) > 0);
+    T_OK(err, hf_input_open(&back, path, NULL, &err));
+    T_OK(err, hf_read_open(&r, &back, &read, false, &err));
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, &err);
+        for (size_t i = 0; i < b->n; i++) {
+            char *id = hf_view_dup(b->rec[i]->id), *in = hf_view_dup(b->rec[i]->scope);
+
+            if (b->rec[i]->kind == HF_KIND_MESSAGE) {
+                assert_true(hf_view_eq(b->rec[i]->raw.bytes,
+                                       got_find(&whole, HF_KIND_MESSAGE, in, id)->raw.bytes));
+                n++;
+            }
+            hf_free(id);
+            hf_free(in);
+        }
+        hf_batch_free(b);
+    }
+    assert_int_equal(rc, HF_END);
+    assert_int_equal(n, result.counts.messages);
+    hf_reader_close(r);
+    hf_input_clear(&from);
+    hf_input_clear(&back);
+    hf_ledger_free(result.ledger);
+    hf_paths_free(result.paths);
+    got_free(&whole);
+    hf_free(path);
+}
+
 /* --- composed -----------------------------------------------------------------------------------
  */
 
@@ -595,19 +652,13 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rebuild),
-        cmocka_unit_test(test_rebuild_odd),
-        cmocka_unit_test(test_scope),
-        cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_reactions),
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_other_kinds),
-        cmocka_unit_test(test_composed_sample),
-        cmocka_unit_test(test_spool),
-        cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_rebuild),         cmocka_unit_test(test_rebuild_odd),
+        cmocka_unit_test(test_scope),           cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_masked_and_back), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_folders),         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_reactions),       cmocka_unit_test(test_members),
+        cmocka_unit_test(test_other_kinds),     cmocka_unit_test(test_composed_sample),
+        cmocka_unit_test(test_spool),           cmocka_unit_test(test_mask),
         cmocka_unit_test(test_refused),
     };
 
