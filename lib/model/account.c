@@ -171,6 +171,8 @@ void hf_account_json(hf_batch *b, hf_record *r, hf_paths *p, const hf_tape *t, u
             hf_view key = hf_tok_string(t, i, b->mem);
 
             path = hf_path_key(p, open[depth - 1].path, key);
+            if (hf_path_is_map(p, open[depth - 1].path))
+                add_leaf(&w, path, i); /* the key is data too */
             continue;
         }
         if (depth > 0 && !open[depth - 1].is_object)

@@ -24,6 +24,7 @@ HF_API uint32_t hf_path_key(hf_paths *p, uint32_t parent, hf_view key);
 HF_API uint32_t hf_path_item(hf_paths *p, uint32_t parent);
 
 HF_API hf_view hf_path_text(const hf_paths *p, uint32_t path); /* valid as long as p */
+HF_API bool hf_path_is_map(const hf_paths *p, uint32_t path);  /* its keys are data (HF_MAP) */
 HF_API bool hf_path_is_volatile(const hf_paths *p, uint32_t path);
 HF_API uint32_t hf_paths_count(const hf_paths *p);
 
@@ -46,8 +47,9 @@ HF_API bool hf_take_time(hf_batch *b, hf_record *r, hf_tape *t, uint32_t tok, hf
 /* Take tok for a value that exists already (index as given by hf_rec_text or hf_rec_num). */
 HF_API void hf_take_for(hf_tape *t, uint32_t tok, uint32_t value);
 
-/* Give the record its leaves: one per scalar and per empty container of the tape below token from,
- * under the path root. Containers taken as a whole give leaves carried by that value. */
+/* Give the record its leaves: one per scalar, per key that is data and per empty container of the
+ * tape below token from, under the path root. Containers taken as a whole give leaves carried by
+ * that value. */
 HF_API void hf_account_json(hf_batch *b, hf_record *r, hf_paths *p, const hf_tape *t, uint32_t from,
                             uint32_t root);
 

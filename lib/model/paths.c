@@ -132,6 +132,11 @@ hf_view hf_path_text(const hf_paths *p, uint32_t number)
     return p->at[number].text;
 }
 
+bool hf_path_is_map(const hf_paths *p, uint32_t number)
+{
+    return p->at[number].is_map;
+}
+
 bool hf_path_is_volatile(const hf_paths *p, uint32_t number)
 {
     return p->at[number].is_volatile;
