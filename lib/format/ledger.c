@@ -143,9 +143,41 @@ void hf_ledger_enter(hf_ledger *l, const hf_record *r)
     l->entered[r->kind]++;
 }
 
+#ifdef HF_DEV
+/* Does the target, as its own reader gives it back, have this value? What is false or empty may be
+ * absent. */
+static bool has_value(const hf_record *target, const hf_value *v)
+{
+    uint32_t at = 0;
+
+    if (v->text.n == 0 && v->num == 0)
+        return true;
+    for (const hf_value *t = hf_rec_next(target, v->field, 0, &at); t != NULL;
+         t = hf_rec_next(target, v->field, at + 1, &at))
+        if (t->num == v->num && hf_view_eq(t->text, v->text))
+            return true;
+    return false;
+}
+
+/* EXACT is never believed: in development builds every claim is held against what was written. */
+static hf_status check_exact(const hf_record *r, const hf_record *target, hf_err **err)
+{
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        if (r->value[i].state == HF_EXACT && !has_value(target, &r->value[i]))
+            return hf_fail(err, HF_E_INTERNAL,
+                           "%s was settled exact, but the target does not say the same",
+                           hf_field_get(r->value[i].field)->path);
+    return HF_OK;
+}
+#endif
+
 hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *target, hf_err **err)
 {
     l->done[r->kind]++;
+#ifdef HF_DEV
+    if (target != NULL && !r->is_raw_kept && check_exact(r, target, err) != HF_OK)
+        return HF_E_INTERNAL;
+#endif
     hf_buf_reset(&l->key);
     hf_rec_key(r, &l->key);
     hf_buf_reset(&l->covered);
