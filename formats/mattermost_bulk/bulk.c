@@ -54,5 +54,6 @@ const hf_format hf_format_mattermost_bulk = {
     .wants = HF_WANT_RECORDS | HF_WANT_BYTES | HF_WANT_OPAQUE,
     .writes_opts = bulk_write_opts,
     .writes = bulk_writes,
+    .check = bulk_check,
     .dialect = HF_DIALECT_MARKDOWN,
 };

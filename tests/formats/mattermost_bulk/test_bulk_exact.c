@@ -128,9 +128,44 @@ static void exact_values_read_back(void **state)
     hf_free(path);
 }
 
+static void complain(void *self, const char *member, uint64_t line, const char *rule,
+                     const char *text)
+{
+    (void)self;
+    fail_msg("%s line %llu: %s: %s", member, (unsigned long long)line, rule, text);
+}
+
+/* The server's own rules find nothing in what we wrote. */
+static void server_would_take_it(void **state)
+{
+    const char *folder = t_folder();
+    char *path = hf_sprintf("%s/out.zip", folder);
+    hf_opts *opts = hf_opts_new();
+    hf_paths *paths = hf_paths_new();
+    hf_writer_args args = { .path = path, .opts = opts, .paths = paths, .source_format = "slack" };
+    hf_source *src = NULL;
+    hf_writer *w = NULL;
+    hf_err *err = NULL;
+
+    (void)state;
+    hf_opts_set(opts, "team", "northwind");
+    T_OK(err, hf_format_mattermost_bulk.create(&w, &args, &err)); /* nobody accounts */
+    T_OK(err, w->ops->put(w, sample_records(paths), &err));
+    T_OK(err, w->ops->settle(w, &err));
+    T_OK(err, w->ops->finish(w, &err));
+    w->ops->close(w);
+    T_OK(err, hf_source_open(&src, path, NULL, &err));
+    T_OK(err, hf_format_mattermost_bulk.check(src, NULL, complain, NULL, &err));
+    hf_source_close(src);
+    hf_paths_free(paths);
+    hf_opts_free(opts);
+    hf_free(path);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(exact_values_read_back) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(exact_values_read_back),
+                                        cmocka_unit_test(server_would_take_it) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
