@@ -71,28 +71,44 @@ static hf_view converted(making *m, const hf_value *v)
     return text;
 }
 
-/* [field, item, offset, length, style]: bytes of a target value as a JSON string. */
-static void put_reference(making *m, uint32_t list)
+/* The text that a reference [field, item, offset, length, style, (scope, id)] stands for; p NULL
+ * when the target does not say it any more. */
+static hf_view referred(making *m, const uint32_t *tok, uint32_t n, const int64_t *number)
 {
     const hf_tape *t = &m->x->entry;
-    uint32_t tok[5], n = 0;
-    int64_t number[5] = { 0 };
-    hf_field f;
+    hf_field f = n < 5 ? HF_F_NONE : hf_field_find(hf_tok_string(t, tok[0], m->b->mem));
     const hf_value *v;
-    hf_view text = { "", 0 };
+    hf_view text = { NULL, 0 };
 
-    for (uint32_t i = hf_tape_first(t, list); i != HF_NO_TOK && n < 5;
+    if (n == 7) {
+        text = m->x->elsewhere(m->x->self, hf_restore_bytes(t, tok[5], m->b->mem),
+                               hf_restore_bytes(t, tok[6], m->b->mem));
+    } else if (f != HF_F_NONE && m->target != NULL) {
+        v = hf_rec_item(m->target, f, (uint32_t)number[1]);
+        if (v != NULL && hf_restore_is_same(t, m->fields, m->target, f))
+            text = v->text;
+    }
+    return text.p == NULL ? text : hf_view_sub(text, (size_t)number[2], (size_t)number[3]);
+}
+
+/* Bytes of a target value as a JSON string; an empty string, noted as stale, when they are gone. */
+static void put_reference(making *m, uint32_t list)
+{
+    enum { MOST = 7 };
+    const hf_tape *t = &m->x->entry;
+    uint32_t tok[MOST], n = 0;
+    int64_t number[MOST] = { 0 };
+    hf_view text;
+
+    for (uint32_t i = hf_tape_first(t, list); i != HF_NO_TOK && n < MOST;
          i = hf_tape_after(t, list, i)) {
-        hf_tok_i64(t, i, &number[n]);
+        if (!hf_tok_i64(t, i, &number[n]))
+            number[n] = 0;
         tok[n++] = i;
     }
-    f = n == 5 ? hf_field_find(hf_tok_string(t, tok[0], m->b->mem)) : HF_F_NONE;
-    v = f == HF_F_NONE || m->target == NULL ? NULL : hf_rec_item(m->target, f, (uint32_t)number[1]);
-    if (v != NULL && hf_restore_is_same(t, m->fields, m->target, f)) {
-        text = hf_view_sub(v->text, (size_t)number[2], (size_t)number[3]);
-    } else if (m->nstale < sizeof(m->stale) / sizeof(m->stale[0])) {
+    text = referred(m, tok, n, number);
+    if (text.p == NULL && m->nstale < sizeof(m->stale) / sizeof(m->stale[0]))
         m->stale[m->nstale++] = (stale){ m->raw.n, 2 };
-    }
     hf_json_put_string(&m->raw, text, (hf_json_style)number[4]);
 }
 
@@ -296,7 +312,7 @@ hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_re
     rc = parse(&m, identity, out, err);
     n = changed_fields(&m, list, HF_F_COUNT);
     *changed = (unsigned)n;
-    if (rc == HF_OK && n > 0)
+    if (rc == HF_OK && (n > 0 || m.nstale > 0))
         rc = apply_changes(&m, identity, out, list, n, err);
     hf_buf_clear(&m.raw);
     return rc;

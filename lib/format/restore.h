@@ -8,8 +8,12 @@
 typedef struct hf_restorer {
     const hf_format *source; /* whose records are restored */
     hf_paths *paths;         /* lent */
-    hf_names names;          /* from the target's mentions to the source's ids */
-    hf_tape entry;           /* the sidecar line being restored; filled by the caller */
+    /* The text of another target message when it is as it was; the empty view with p NULL when not.
+     */
+    hf_view (*elsewhere)(void *self, hf_view scope, hf_view id);
+    void *self;
+    hf_names names; /* from the target's mentions to the source's ids */
+    hf_tape entry;  /* the sidecar line being restored; filled by the caller */
 } hf_restorer;
 
 /* The bytes that a segment value ("text" or {"b": base64}) stands for, in the arena. */

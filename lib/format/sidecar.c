@@ -2,7 +2,10 @@
  *
  * An entry's "raw" is a list of segments that make the record's bytes when joined: a text (these
  * bytes), an object {"b": base64} (bytes that are not UTF-8), or a list [field, item, offset,
- * length, style]: so many bytes of that target value, written as a JSON string in that style.
+ * length, style]: so many bytes of that target value, written as a JSON string in that style. Two
+ * more items, scope and id, say that it is the value of another message written before: what a
+ * broadcast repeats of its root, what a notice quotes. Memory: one line, and where the last 200,000
+ * message texts stand.
  */
 #include "format/sidecar.h"
 
@@ -16,7 +19,15 @@ struct hf_sidecar {
     hf_zstw *out;
     hf_buf line, text, spelled;
     hf_arena *mem;
+    hf_batch *waiting[2]; /* records, each followed by its target (or a HF_KIND_NONE record); [1]
+                             came later */
+    hf_map *written; /* message texts of the target: where each stands (place, in written_mem) */
+    hf_arena *written_mem;
 };
+
+typedef struct place {
+    hf_view scope, id; /* of the target message */
+} place;
 
 bool hf_sidecar_is_first(const hf_record *r, uint32_t i)
 {
@@ -152,14 +163,54 @@ static hf_json_style style_of(hf_sidecar *s, hf_view text, hf_view raw)
     return HF_JSON_PLAIN;
 }
 
-static void put_reference(hf_jsonw *w, const hf_value *v, size_t at, size_t n, hf_json_style style)
+/* Where another message of the target, written before, carries text as a whole; NULL when none
+ * does. */
+static const place *find_elsewhere(const hf_sidecar *s, hf_view text)
+{
+    enum { SHORTEST_COPY = 8 };
+    hf_map_entry *e = text.n < SHORTEST_COPY ? NULL : hf_map_get(s->written, text);
+
+    return e == NULL ? NULL : e->v.p;
+}
+
+static void note_written(hf_sidecar *s, const hf_record *target)
+{
+    enum { KEPT = 200000 };
+    hf_view text = hf_rec_get_text(target, HF_F_MESSAGE_TEXT);
+    hf_map_entry *e;
+    bool fresh;
+    place *p;
+
+    if (text.n == 0)
+        return;
+    if (hf_map_count(s->written) >= KEPT) {
+        hf_map_free(s->written);
+        s->written = hf_map_new();
+        hf_arena_reset(s->written_mem);
+    }
+    e = hf_map_put(s->written, text, &fresh);
+    if (!fresh)
+        return;
+    p = hf_arena_alloc(s->written_mem, sizeof(*p));
+    p->scope = hf_arena_dup(s->written_mem, target->scope);
+    p->id = hf_arena_dup(s->written_mem, target->id);
+    e->v.p = p;
+}
+
+/* other NULL: of the entry's own target record. */
+static void put_reference(hf_sidecar *s, hf_jsonw *w, hf_field field, uint32_t item, size_t at,
+                          size_t n, hf_json_style style, const place *other)
 {
     hf_jsonw_array(w, NULL);
-    hf_jsonw_str(w, NULL, hf_field_get(v->field)->path);
-    hf_jsonw_u64(w, NULL, v->item);
+    hf_jsonw_str(w, NULL, hf_field_get(field)->path);
+    hf_jsonw_u64(w, NULL, item);
     hf_jsonw_u64(w, NULL, at);
     hf_jsonw_u64(w, NULL, n);
     hf_jsonw_u64(w, NULL, (uint64_t)style);
+    if (other != NULL) {
+        put_bytes(s, w, NULL, other->scope);
+        put_bytes(s, w, NULL, other->id);
+    }
     hf_jsonw_end(w, ']');
 }
 
@@ -172,6 +223,7 @@ static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_rec
         const hf_leaf *l = &r->leaf[i];
         size_t start = (size_t)(l->raw.p - r->raw.bytes.p), at = 0;
         const hf_value *carrier;
+        const place *other;
         hf_view text;
 
         if (l->raw.n < 3 || l->raw.p[0] != '"' || l->raw.p < r->raw.bytes.p || start < done ||
@@ -180,11 +232,14 @@ static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_rec
         text =
             hf_view_from(hf_leaf_plain(l, s->mem), 1); /* without the quote that marks a string */
         carrier = find_carrier(target, text, &at);
-        if (carrier == NULL)
+        other = carrier != NULL ? NULL : find_elsewhere(s, text);
+        if (carrier == NULL && other == NULL)
             continue;
         if (start > done)
             put_bytes(s, w, NULL, hf_view_sub(r->raw.bytes, done, start - done));
-        put_reference(w, carrier, at, text.n, style_of(s, text, l->raw));
+        put_reference(s, w, carrier != NULL ? carrier->field : HF_F_MESSAGE_TEXT,
+                      carrier != NULL ? carrier->item : 0, at, text.n, style_of(s, text, l->raw),
+                      other);
         done = start + l->raw.n;
     }
     if (done < r->raw.bytes.n)
@@ -192,7 +247,7 @@ static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_rec
     hf_jsonw_end(w, ']');
 }
 
-hf_status hf_sidecar_entry(hf_sidecar *s, const hf_record *r, const hf_record *target, hf_err **err)
+static hf_status put_entry(hf_sidecar *s, const hf_record *r, const hf_record *target, hf_err **err)
 {
     hf_jsonw w;
 
@@ -203,6 +258,35 @@ hf_status hf_sidecar_entry(hf_sidecar *s, const hf_record *r, const hf_record *t
     put_raw(s, &w, r, target);
     hf_jsonw_end(&w, '}');
     return put_line(s, err);
+}
+
+/* Write the entries that waited longest. */
+static hf_status put_waiting(hf_sidecar *s, hf_err **err)
+{
+    hf_batch *b = s->waiting[0];
+    hf_status rc = HF_OK;
+
+    for (size_t i = 0; i + 1 < b->n && rc == HF_OK; i += 2)
+        rc = put_entry(s, b->rec[i], b->rec[i + 1]->kind == HF_KIND_NONE ? NULL : b->rec[i + 1],
+                       err);
+    hf_batch_free(b);
+    s->waiting[0] = s->waiting[1];
+    s->waiting[1] = hf_batch_new();
+    return rc;
+}
+
+hf_status hf_sidecar_entry(hf_sidecar *s, const hf_record *r, const hf_record *target, hf_err **err)
+{
+    hf_status rc = hf_batch_is_full(s->waiting[1]) ? put_waiting(s, err) : HF_OK;
+
+    hf_batch_copy(s->waiting[1], r);
+    if (target == NULL)
+        hf_batch_add(s->waiting[1], HF_KIND_NONE);
+    else
+        hf_batch_copy(s->waiting[1], target);
+    if (target != NULL)
+        note_written(s, target);
+    return rc;
 }
 
 hf_status hf_sidecar_made(hf_sidecar *s, const hf_record *target, hf_err **err)
@@ -261,6 +345,10 @@ static void free_sidecar(hf_sidecar *s)
     hf_buf_clear(&s->text);
     hf_buf_clear(&s->spelled);
     hf_arena_free(s->mem);
+    hf_batch_free(s->waiting[0]);
+    hf_batch_free(s->waiting[1]);
+    hf_map_free(s->written);
+    hf_arena_free(s->written_mem);
     hf_free(s);
 }
 
@@ -275,6 +363,10 @@ hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *sour
     hf_buf_init(&s->text, HF_BUF_UNBOUNDED);
     hf_buf_init(&s->spelled, HF_BUF_UNBOUNDED);
     s->mem = hf_arena_new();
+    s->waiting[0] = hf_batch_new();
+    s->waiting[1] = hf_batch_new();
+    s->written = hf_map_new();
+    s->written_mem = hf_arena_new();
     if (rc == HF_OK) {
         begin(s, &w, "sidecar");
         hf_jsonw_str(&w, "schema", HF_SIDECAR_SCHEMA);
@@ -293,8 +385,15 @@ hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *sour
 
 hf_status hf_sidecar_commit(hf_sidecar *s, uint64_t *bytes, hf_err **err)
 {
-    hf_status rc = hf_zstw_commit(s->out, bytes, err);
+    hf_status rc = put_waiting(s, err);
 
+    if (rc == HF_OK)
+        rc = put_waiting(s, err);
+    if (rc != HF_OK) {
+        hf_sidecar_abort(s);
+        return rc;
+    }
+    rc = hf_zstw_commit(s->out, bytes, err);
     free_sidecar(s);
     return rc;
 }

@@ -17,7 +17,8 @@ typedef struct join {
     hf_restorer restorer;
     hf_db *db;
     hf_stmt *find, *orphan;
-    hf_map *ids; /* target key of users and channels: source id, owned by mem */
+    hf_map *quoted; /* target keys of messages that other entries quote: their texts, once seen */
+    hf_map *ids;    /* target key of users and channels: source id, owned by mem */
     hf_arena *mem;
     hf_buf key;
     hf_tape line;
@@ -87,6 +88,56 @@ static hf_view channel_name(void *self, hf_view target)
     return source_id(self, "channel", target);
 }
 
+/* The text of a message that an entry quotes; p NULL when it is gone or was changed. */
+static hf_view quoted_text(void *self, hf_view scope, hf_view id)
+{
+    join *j = self;
+    hf_map_entry *e;
+
+    key_of(j, HF_V("message"), scope, id);
+    e = hf_map_get(j->quoted, hf_buf_view(&j->key));
+    return e == NULL || e->v.p == NULL ? (hf_view){ NULL, 0 } : *(hf_view *)e->v.p;
+}
+
+/* Note the messages that a line's references quote. */
+static void note_quoted(join *j, hf_arena *mem)
+{
+    uint32_t list = hf_tape_get(&j->line, 0, "raw");
+
+    for (uint32_t i = list == HF_NO_TOK ? HF_NO_TOK : hf_tape_first(&j->line, list); i != HF_NO_TOK;
+         i = hf_tape_after(&j->line, list, i)) {
+        uint32_t tok[7], n = 0;
+
+        if (hf_tok_type(&j->line, i) != HF_JSON_ARRAY)
+            continue;
+        for (uint32_t k = hf_tape_first(&j->line, i); k != HF_NO_TOK && n < 7;
+             k = hf_tape_after(&j->line, i, k))
+            tok[n++] = k;
+        if (n < 7)
+            continue;
+        key_of(j, HF_V("message"), hf_restore_bytes(&j->line, tok[5], mem),
+               hf_restore_bytes(&j->line, tok[6], mem));
+        hf_map_put(j->quoted, hf_buf_view(&j->key), NULL);
+    }
+}
+
+/* Keep the text of a target message for those that quote it, when it is as it was written. */
+static void keep_quoted(join *j, const hf_record *t)
+{
+    uint32_t bound = hf_tape_get(&j->line, 0, "t");
+    hf_map_entry *e;
+    hf_view *text;
+
+    hf_sidecar_target_key(t, &j->key);
+    e = hf_map_get(j->quoted, hf_buf_view(&j->key));
+    if (e == NULL || bound == HF_NO_TOK ||
+        !hf_restore_is_same(&j->line, hf_tape_get(&j->line, bound, "f"), t, HF_F_MESSAGE_TEXT))
+        return;
+    text = hf_arena_alloc(j->mem, sizeof(*text));
+    *text = hf_arena_dup(j->mem, hf_rec_get_text(t, HF_F_MESSAGE_TEXT));
+    e->v.p = text;
+}
+
 /* File one line of the sidecar. Definitions without a target come back before the stream, the rest
  * after. */
 static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_err **err)
@@ -114,6 +165,7 @@ static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orpha
         }
         hf_stmt_bind_blob(st, 2, line);
         rc = hf_stmt_run(st, err);
+        note_quoted(j, mem);
     }
     hf_arena_free(mem);
     return rc;
@@ -314,6 +366,8 @@ static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
         return rc;
     if (hf_view_is(line_text(j, 0, "k", b->mem), "made"))
         return HF_OK;
+    if (t->kind == HF_KIND_MESSAGE)
+        keep_quoted(j, t);
     j->restorer.entry = j->line;
     return hf_restore(&j->restorer, b, t, &r, &changed, err);
 }
@@ -354,6 +408,7 @@ static void join_close(hf_reader *base)
     hf_stmt_free(j->find);
     hf_stmt_free(j->orphan);
     hf_db_close(j->db);
+    hf_map_free(j->quoted);
     hf_map_free(j->ids);
     hf_arena_free(j->mem);
     hf_buf_clear(&j->key);
@@ -372,6 +427,7 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
 
     j->base.ops = &join_ops;
     j->inner = inner;
+    j->quoted = hf_map_new();
     j->ids = hf_map_new();
     j->mem = hf_arena_new();
     j->path = hf_strdup(path);
@@ -379,7 +435,9 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
     hf_tape_init(&j->line);
     j->restorer.paths =
         args->paths; /* a change is placed by its leaf, so there is always an account */
-    j->restorer.names = (hf_names){ j, user_name, channel_name };
+    j->restorer.elsewhere = quoted_text;
+    j->restorer.self = j;
+    j->restorer.names = (hf_names){ .self = j, .user = user_name, .channel = channel_name };
     rc = load(j, err);
     if (rc != HF_OK) {
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);

@@ -7,20 +7,17 @@ target = sys.argv[1]
 texts = set()
 for line in open(target, encoding="utf-8"):
     line = json.loads(line)
-    post = line.get(line["type"], {})
+    post = line[line["type"]] if isinstance(line.get(line["type"]), dict) else {}
     for p in [post] + (post.get("replies") or []) if "message" in post else []:
         if len(p["message"]) >= 8:
             texts.add(p["message"])
 sidecar = subprocess.run(["zstd", "-dc", target + ".sidecar.zst"], capture_output=True, check=True).stdout
-leaves = []
+leaves = set()
 
 
 def strings(value):
     if isinstance(value, str):
-        try:
-            strings(json.loads(value))
-        except ValueError:
-            leaves.append(value)
+        leaves.add(value)
     elif isinstance(value, dict):
         for v in value.values():
             strings(v)
@@ -30,13 +27,11 @@ def strings(value):
 
 
 for line in sidecar.splitlines():
-    entry = json.loads(line)
-    # Literal pieces of a record: a text that stands whole in one of them, quoted, is a leaf.
-    for piece in entry.get("raw", []):
-        if isinstance(piece, str):
-            leaves.append(piece)
-blob = "\n".join(leaves)
-repeated = [t for t in texts if json.dumps(t)[1:-1] in blob or t in blob]
+    # A reference stands for a text that is not here: null in its place, the rest is the record's own JSON.
+    pieces = [p if isinstance(p, str) else "null" for p in json.loads(line).get("raw", [])]
+    if pieces:
+        strings(json.loads("".join(pieces)))
+repeated = [t for t in texts if t in leaves]
 print("%d texts in the target, %d of them in the sidecar" % (len(texts), len(repeated)))
 for t in repeated[:5]:
     print("  repeated:", repr(t[:80]))
