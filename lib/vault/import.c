@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-enum { QUEUE_BYTES = 12 << 20 };
+enum { QUEUE_BYTES = 8 << 20 };
 
 struct hf_import {
     hf_vault *v;
@@ -36,6 +36,13 @@ struct hf_import {
     hf_err *failure; /* the first; later work is skipped */
     bool has_failed, is_aborted;
 };
+
+/* Cache sizes in KiB: 24 MiB and 16 MiB of the budget. */
+static const char records_cache[] = "PRAGMA cache_size = -24576";
+static const char index_cache[] = "PRAGMA cache_size = -16384";
+
+/* While indexes are built: the size bounds each sort too. */
+static const char sort_cache[] = "PRAGMA shrink_memory; PRAGMA cache_size = -8192";
 
 /* --- failing ------------------------------------------------------------------------------------
  */
@@ -109,7 +116,14 @@ static hf_status finish_records(hf_import *im, hf_err **err)
         rc = hf_records_finish(im->rows, list, im->started_us, err);
     if (rc != HF_OK || !im->is_first)
         return rc; /* later imports are committed when the index is ready too */
+    /* Sorting for the indexes wants the memory that the rows needed. */
+    hf_records_free(im->rows);
+    hf_evidence_free(im->evidence);
+    im->rows = NULL;
+    im->evidence = NULL;
     rc = hf_db_commit(im->records, err);
+    if (rc == HF_OK)
+        rc = hf_db_exec(im->records, sort_cache, err);
     if (rc == HF_OK)
         rc = hf_db_exec(im->records, "DROP INDEX IF EXISTS rec_key", err);
     if (rc == HF_OK)
@@ -161,7 +175,11 @@ static hf_status finish_index(hf_import *im, hf_err **err)
         rc = hf_db_exec(im->index, "INSERT INTO ft(ft, rank) VALUES ('merge', 500)", err);
     if (rc != HF_OK || !im->is_first)
         return rc;
+    hf_indexer_free(im->indexer);
+    im->indexer = NULL;
     rc = hf_db_commit(im->index, err);
+    if (rc == HF_OK)
+        rc = hf_db_exec(im->index, sort_cache, err);
     return rc == HF_OK ? hf_vault_run_schema(im->index, "vault/index_indexes.v1.sql", err) : rc;
 }
 
@@ -189,10 +207,6 @@ static void *run_index(void *self)
 static const char load_pragmas[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                                    "PRAGMA locking_mode = EXCLUSIVE;";
 static const char import_pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
-/* Cache sizes in KiB: 32 MiB and 16 MiB of the budget. */
-static const char records_cache[] = "PRAGMA cache_size = -32768";
-static const char index_cache[] = "PRAGMA cache_size = -16384";
-
 static hf_status open_one(hf_import *im, bool is_records, hf_db **out, hf_err **err)
 {
     const char *name = is_records ? "records.sqlite" : "index.sqlite";
