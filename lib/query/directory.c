@@ -11,7 +11,7 @@ typedef struct entry { /* one id of one name; chained */
 } entry;
 
 struct hf_directory {
-    hf_map *names[2]; /* folded name -> entry, the last learnt first */
+    hf_map *names[3]; /* folded name -> entry, the last learnt first */
     hf_arena *mem;
     hf_buf folded;
 };
@@ -20,8 +20,8 @@ hf_directory *hf_directory_new(void)
 {
     hf_directory *d = HF_NEW(hf_directory);
 
-    d->names[0] = hf_map_new();
-    d->names[1] = hf_map_new();
+    for (size_t i = 0; i < sizeof(d->names) / sizeof(d->names[0]); i++)
+        d->names[i] = hf_map_new();
     d->mem = hf_arena_new();
     hf_buf_init(&d->folded, HF_BUF_UNBOUNDED);
     return d;
@@ -31,8 +31,8 @@ void hf_directory_free(hf_directory *d)
 {
     if (d == NULL)
         return;
-    hf_map_free(d->names[0]);
-    hf_map_free(d->names[1]);
+    for (size_t i = 0; i < sizeof(d->names) / sizeof(d->names[0]); i++)
+        hf_map_free(d->names[i]);
     hf_arena_free(d->mem);
     hf_buf_clear(&d->folded);
     hf_free(d);
@@ -40,7 +40,7 @@ void hf_directory_free(hf_directory *d)
 
 static hf_map *map_of(const hf_directory *d, hf_qkind kind)
 {
-    return d->names[kind == HF_Q_IN];
+    return d->names[kind == HF_Q_FROM ? 0 : kind == HF_Q_IN ? 1 : 2];
 }
 
 static bool is_same(const hf_qid *a, hf_view origin, hf_view id)
@@ -96,8 +96,10 @@ void hf_directory_learn(hf_directory *d, const hf_record *r)
 
     if (r->kind == HF_KIND_USER)
         learn_fields(d, HF_Q_FROM, r, user, sizeof(user) / sizeof(user[0]));
-    else if (r->kind == HF_KIND_CHANNEL)
-        learn_fields(d, HF_Q_IN, r, channel, sizeof(channel) / sizeof(channel[0]));
+    if (r->kind != HF_KIND_CHANNEL)
+        return;
+    learn_fields(d, HF_Q_IN, r, channel, sizeof(channel) / sizeof(channel[0]));
+    hf_directory_add(d, HF_Q_CHAN, r->origin, r->id, hf_rec_get_text(r, HF_F_CHANNEL_KIND));
 }
 
 /* --- resolution ----------------------------------------------------------------------------- */
@@ -163,7 +165,7 @@ static void resolve_leaf(hf_resolution *r, const hf_qnode *node)
 
 static void resolve_tree(hf_resolution *r, const hf_qnode *node)
 {
-    if (node->kind == HF_Q_FROM || node->kind == HF_Q_IN)
+    if (node->kind == HF_Q_FROM || node->kind == HF_Q_IN || node->kind == HF_Q_CHAN)
         resolve_leaf(r, node);
     for (size_t i = 0; i < node->nchild; i++)
         resolve_tree(r, node->child[i]);

@@ -2,7 +2,7 @@
  *
  * Names are compared folded (text/token.h). A user is found by id, second (bot) id, handle, display
  * name, real name and e-mail address; a channel by id, name, title and previous names. One name may
- * mean several.
+ * mean several. A kind of conversation means all channels of that kind.
  */
 #ifndef HF_QUERY_DIRECTORY_H
 #define HF_QUERY_DIRECTORY_H
@@ -14,8 +14,8 @@ typedef struct hf_directory hf_directory;
 HF_API hf_directory *hf_directory_new(void);
 HF_API void hf_directory_free(hf_directory *d); /* NULL is fine */
 
-/* The user (kind HF_Q_FROM) or channel (HF_Q_IN) with this id has, or had, this name. Empty names
- * are nothing. */
+/* The user (kind HF_Q_FROM) or channel (HF_Q_IN) with this id has, or had, this name; or the
+ * channel is of this kind of conversation (HF_Q_CHAN). Empty names are nothing. */
 HF_API void hf_directory_add(hf_directory *d, hf_qkind kind, hf_view origin, hf_view id,
                              hf_view name);
 
@@ -29,7 +29,7 @@ typedef struct hf_qid {
 /* What the names of a query mean, by leaf. */
 typedef struct hf_resolution hf_resolution;
 
-/* Look up every FROM and IN of q. d and q are lent and must outlive the result. */
+/* Look up every FROM, IN and CHAN of q. d and q are lent and must outlive the result. */
 HF_API hf_resolution *hf_resolve(const hf_query *q, const hf_directory *d);
 HF_API void hf_resolution_free(hf_resolution *r); /* NULL is fine */
 

@@ -162,6 +162,31 @@ static unsigned flag_traits(const hf_record *r)
     return traits;
 }
 
+/* Which text of the document a field goes to. */
+static hf_buf *text_of(hf_doc *d, hf_field f)
+{
+    if (f == HF_F_MESSAGE_VERSION_TEXT)
+        return &d->earlier;
+    if (f == HF_F_MESSAGE_FILE_NAME || f == HF_F_MESSAGE_FILE_TITLE)
+        return &d->file;
+    return hf_doc_has(f) ? &d->body : NULL;
+}
+
+bool hf_doc_has(hf_field f)
+{
+    static const hf_field fields[] = {
+        HF_F_MESSAGE_TEXT,          HF_F_MESSAGE_VERSION_TEXT, HF_F_MESSAGE_AUTHOR_NAME,
+        HF_F_MESSAGE_CARD_TEXT,     HF_F_MESSAGE_CARD_PRETEXT, HF_F_MESSAGE_CARD_TITLE,
+        HF_F_MESSAGE_CARD_LINK,     HF_F_MESSAGE_CARD_AUTHOR,  HF_F_MESSAGE_CARD_FOOTER,
+        HF_F_MESSAGE_CARD_FALLBACK, HF_F_MESSAGE_FILE_NAME,    HF_F_MESSAGE_FILE_TITLE,
+    };
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (fields[i] == f)
+            return true;
+    return false;
+}
+
 void hf_doc_build(hf_doc *d, const hf_record *r, hf_arena *mem)
 {
     hf_buf_reset(&d->body);
@@ -171,18 +196,12 @@ void hf_doc_build(hf_doc *d, const hf_record *r, hf_arena *mem)
     d->traits = flag_traits(r);
     for (uint32_t i = 0; i < r->nvalue; i++) {
         const hf_value *v = &r->value[i];
+        hf_buf *to = text_of(d, v->field);
 
         d->traits |= trait_of(v);
-        if (v->field == HF_F_MESSAGE_VERSION_TEXT)
-            add_markup(d, &d->earlier, r->dialect, v->text, mem);
-        else if (v->field == HF_F_MESSAGE_TEXT || v->field == HF_F_MESSAGE_CARD_TEXT ||
-                 v->field == HF_F_MESSAGE_CARD_PRETEXT)
-            add_markup(d, &d->body, r->dialect, v->text, mem);
-        else if (v->field == HF_F_MESSAGE_AUTHOR_NAME || v->field == HF_F_MESSAGE_CARD_TITLE ||
-                 v->field == HF_F_MESSAGE_CARD_LINK || v->field == HF_F_MESSAGE_CARD_FALLBACK ||
-                 v->field == HF_F_MESSAGE_CARD_AUTHOR || v->field == HF_F_MESSAGE_CARD_FOOTER)
-            add_line(&d->body, v->text);
-        else if (v->field == HF_F_MESSAGE_FILE_NAME || v->field == HF_F_MESSAGE_FILE_TITLE)
-            add_line(&d->file, v->text);
+        if (to != NULL && hf_field_get(v->field)->type == HF_TYPE_MARKUP)
+            add_markup(d, to, r->dialect, v->text, mem);
+        else if (to != NULL)
+            add_line(to, v->text);
     }
 }

@@ -40,6 +40,9 @@ HF_API void hf_doc_clear(hf_doc *d);
  */
 HF_API void hf_doc_build(hf_doc *d, const hf_record *r, hf_arena *mem);
 
+/* Whether the words of a field of messages are searched. */
+HF_API bool hf_doc_has(hf_field f);
+
 typedef enum hf_mention {
     HF_MENTION_USER = 'u',
     HF_MENTION_CHANNEL = 'c',

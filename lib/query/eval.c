@@ -96,6 +96,8 @@ static bool ask(hf_eval *e, const hf_qnode *n, const hf_record *r)
         return is_named(e, n, r->origin, hf_eval_author(r));
     case HF_Q_IN:
         return is_named(e, n, r->origin, r->scope);
+    case HF_Q_CHAN:
+        return hf_resolution_has(e->names, n, r->origin, r->scope);
     case HF_Q_TIME:
         return is_in_time(n, r->time_us);
     case HF_Q_TRAIT:

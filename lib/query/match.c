@@ -1,6 +1,6 @@
 /* query/match.c: all phrases of a query over a text in one pass: one bit per step, moved on by one
  * at every position (shift-and). */
-#include "query/match_priv.h"
+#include "query/query_priv.h"
 
 #include "text/token.h"
 
@@ -228,12 +228,13 @@ static size_t cut_after(hf_view text, size_t to, const place *p)
 
 bool hf_query_snippet(const hf_query *q, hf_view text, size_t max, hf_buf *out)
 {
-    hf_matcher *m = hf_matcher_new(hf_query_root(q), true);
+    hf_query *cache = (hf_query *)(uintptr_t)q;
     place p = { 0, 0, false };
     size_t from, to;
 
-    hf_matcher_run(m, text, first_place, &p);
-    hf_matcher_free(m);
+    if (cache->positive == NULL)
+        cache->positive = hf_matcher_new(q->root, true);
+    hf_matcher_run(cache->positive, text, first_place, &p);
     /* A third of the room goes before the hit, more when little comes after it. */
     from = p.start > max / 3 ? p.start - max / 3 : 0;
     if (text.n - from < max)

@@ -6,7 +6,7 @@
  *            is every word that begins so, also inside "...". A lone * is every message.
  * Operators  AND, OR, NOT in either case, -x, parentheses; blanks mean AND. Precedence, high to
  *            low: parentheses, field, phrase, NOT, AND, OR.
- * Fields     from: in: before: after: on: during: has: is: type: id:, each with one value,
+ * Fields     from: in: chan: before: after: on: during: has: is: type: id:, each with one value,
  *            "a value" or (a OR b).
  * Unit       the message: operands may hit different texts or versions of it.
  *
@@ -34,6 +34,7 @@ typedef enum hf_qkind {
     HF_Q_WORDS, /* a word or phrase in the texts or file names */
     HF_Q_FROM,  /* the author is, or was, called text */
     HF_Q_IN,    /* the conversation is, or was, called text */
+    HF_Q_CHAN,  /* the conversation is of the kind text: public, private, dm, group */
     HF_Q_TIME,  /* sent at since_us or later, or before until_us: one of the two is set */
     HF_Q_TRAIT, /* has one of the HF_TRAIT_ in trait */
     HF_Q_ID,    /* the native id is text */
@@ -50,7 +51,7 @@ typedef struct hf_qnode {
     size_t at;     /* byte of the query's text where it starts; HF_NPOS: not from the text */
     struct hf_qnode **child;
     size_t nchild;
-    hf_view text;   /* WORDS: what stands between the quotes of its normal form; FROM, IN, ID */
+    hf_view text; /* WORDS: what stands between the quotes of its normal form; FROM, IN, CHAN, ID */
     hf_qstep *step; /* WORDS: one after the other, without a gap */
     size_t nstep;
     bool is_prefix;             /* FROM, IN: every name that begins so */
@@ -84,8 +85,8 @@ HF_API void hf_query_print(const hf_query *q, hf_buf *out);
 HF_API void hf_qnode_print(const hf_qnode *n, hf_buf *out);
 
 /* Narrow the query to a part, as "AND after:... before:..." and "AND (in:a OR in:b)" would; open
- * ends are HF_NO_TIME, kind is HF_Q_FROM or HF_Q_IN, and n 0 changes nothing. The names are taken
- * as they are: no wildcard. */
+ * ends are HF_NO_TIME, kind is HF_Q_FROM, HF_Q_IN or HF_Q_CHAN, and n 0 changes nothing. The names
+ * are taken as they are: no wildcard. */
 HF_API void hf_query_narrow_time(hf_query *q, int64_t since_us, int64_t until_us);
 HF_API void hf_query_narrow_names(hf_query *q, hf_qkind kind, const char *const *names, size_t n);
 

@@ -2,6 +2,7 @@
 #ifndef HF_QUERY_QUERY_PRIV_H
 #define HF_QUERY_QUERY_PRIV_H
 
+#include "query/match_priv.h"
 #include "query/query.h"
 
 struct hf_query {
@@ -10,6 +11,7 @@ struct hf_query {
     size_t nodes, leaves;
     char **warning; /* one per line, in the arena */
     size_t nwarning;
+    hf_matcher *positive; /* for snippets, made when first needed */
 };
 
 /* --- tree.c --- */

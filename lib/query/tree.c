@@ -57,6 +57,7 @@ void hf_query_free(hf_query *q)
 {
     if (q == NULL)
         return;
+    hf_matcher_free(q->positive);
     hf_arena_free(q->mem);
     hf_free(q);
 }
@@ -226,6 +227,9 @@ static void put(const hf_qnode *n, hf_buf *out, hf_qkind inside)
         break;
     case HF_Q_IN:
         put_value(out, "in", n->text, n->is_prefix);
+        break;
+    case HF_Q_CHAN:
+        put_value(out, "chan", n->text, false);
         break;
     case HF_Q_ID:
         put_value(out, "id", n->text, false);

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 typedef enum value_type {
-    VALUE_MISSING, /* of the full language, not in this version */
     VALUE_NAME,
+    VALUE_CHAN,
     VALUE_ID,
     VALUE_BEFORE,
     VALUE_AFTER,
@@ -22,25 +22,20 @@ struct hf_qfield {
 };
 
 static const hf_qfield fields[] = {
-    { "from", VALUE_NAME, HF_Q_FROM },        { "in", VALUE_NAME, HF_Q_IN },
-    { "before", VALUE_BEFORE, HF_Q_TIME },    { "after", VALUE_AFTER, HF_Q_TIME },
-    { "on", VALUE_DAY, HF_Q_TIME },           { "during", VALUE_DAY, HF_Q_TIME },
-    { "has", VALUE_TRAIT, HF_Q_TRAIT },       { "is", VALUE_TRAIT, HF_Q_TRAIT },
-    { "type", VALUE_TRAIT, HF_Q_TRAIT },      { "id", VALUE_ID, HF_Q_ID },
-    { "to", VALUE_MISSING, HF_Q_ALL },        { "with", VALUE_MISSING, HF_Q_ALL },
-    { "mention", VALUE_MISSING, HF_Q_ALL },   { "team", VALUE_MISSING, HF_Q_ALL },
-    { "workspace", VALUE_MISSING, HF_Q_ALL }, { "platform", VALUE_MISSING, HF_Q_ALL },
-    { "chan", VALUE_MISSING, HF_Q_ALL },      { "sent", VALUE_MISSING, HF_Q_ALL },
-    { "edited", VALUE_MISSING, HF_Q_ALL },    { "deleted", VALUE_MISSING, HF_Q_ALL },
-    { "thread", VALUE_MISSING, HF_Q_ALL },    { "conv", VALUE_MISSING, HF_Q_ALL },
-    { "file", VALUE_MISSING, HF_Q_ALL },      { "ext", VALUE_MISSING, HF_Q_ALL },
-    { "mime", VALUE_MISSING, HF_Q_ALL },      { "size", VALUE_MISSING, HF_Q_ALL },
-    { "sha256", VALUE_MISSING, HF_Q_ALL },    { "exact", VALUE_MISSING, HF_Q_ALL },
-    { "text", VALUE_MISSING, HF_Q_ALL },      { "filetext", VALUE_MISSING, HF_Q_ALL },
-    { "version", VALUE_MISSING, HF_Q_ALL },   { "reaction", VALUE_MISSING, HF_Q_ALL },
-    { "tag", VALUE_MISSING, HF_Q_ALL },       { "hold", VALUE_MISSING, HF_Q_ALL },
-    { "matter", VALUE_MISSING, HF_Q_ALL },    { "source", VALUE_MISSING, HF_Q_ALL },
-    { "lang", VALUE_MISSING, HF_Q_ALL },      { "custodian", VALUE_MISSING, HF_Q_ALL },
+    { "from", VALUE_NAME, HF_Q_FROM },   { "in", VALUE_NAME, HF_Q_IN },
+    { "chan", VALUE_CHAN, HF_Q_CHAN },   { "before", VALUE_BEFORE, HF_Q_TIME },
+    { "after", VALUE_AFTER, HF_Q_TIME }, { "on", VALUE_DAY, HF_Q_TIME },
+    { "during", VALUE_DAY, HF_Q_TIME },  { "has", VALUE_TRAIT, HF_Q_TRAIT },
+    { "is", VALUE_TRAIT, HF_Q_TRAIT },   { "type", VALUE_TRAIT, HF_Q_TRAIT },
+    { "id", VALUE_ID, HF_Q_ID },
+};
+
+/* Fields of the full language that are not in this version. */
+static const char *const missing_fields[] = {
+    "to",     "with",    "mention", "team",   "workspace", "platform",  "sent",
+    "edited", "deleted", "thread",  "conv",   "file",      "ext",       "mime",
+    "size",   "sha256",  "exact",   "text",   "filetext",  "version",   "reaction",
+    "tag",    "hold",    "matter",  "source", "lang",      "custodian",
 };
 
 /* Every value of has:, is: and type:. trait 0: of the full language, not in this version. The first
@@ -97,25 +92,26 @@ static int shown(hf_view v)
 
 hf_status hf_qfield_find(hf_view name, size_t at, const hf_qfield **out, hf_err **err)
 {
+    static const char all[] = "fields: from in chan before after on during has is type id";
     hf_nearest near = { .word = name };
 
     for (size_t i = 0; i < COUNT(fields); i++) {
-        if (is_word(name, fields[i].name)) {
-            *out = &fields[i];
-            if (fields[i].type != VALUE_MISSING)
-                return HF_OK;
-            hf_qfail(err, at, "the field %s: is not in this version", fields[i].name);
-            return hf_hint(err, "fields: from in before after on during has is type id");
-        }
-        if (fields[i].type != VALUE_MISSING)
-            hf_nearest_try(&near, fields[i].name);
+        *out = &fields[i];
+        if (is_word(name, fields[i].name))
+            return HF_OK;
+        hf_nearest_try(&near, fields[i].name);
+    }
+    for (size_t i = 0; i < COUNT(missing_fields); i++) {
+        if (!is_word(name, missing_fields[i]))
+            continue;
+        hf_qfail(err, at, "the field %s: is not in this version", missing_fields[i]);
+        return hf_hint(err, "%s", all);
     }
     hf_qfail(err, at, "there is no field \"%.*s:\"", shown(name), name.p);
     if (near.best != NULL)
         return hf_hint(err, "did you mean \"%s:\"? A word with a colon in it needs quotes",
                        near.best);
-    return hf_hint(err, "a word with a colon in it needs quotes; fields: from in before after on "
-                        "during has is type id");
+    return hf_hint(err, "a word with a colon in it needs quotes; %s", all);
 }
 
 const char *hf_qfield_name(const hf_qfield *f)
@@ -307,12 +303,29 @@ static hf_status name_node(hf_query *q, const hf_qfield *f, hf_view value, size_
     return HF_OK;
 }
 
+static hf_status chan_node(hf_query *q, hf_view value, size_t at, hf_qnode **out, hf_err **err)
+{
+    static const char *const kinds[] = { "public", "private", "dm", "group" };
+
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        if (!is_word(value, kinds[i]))
+            continue;
+        *out = hf_qnode_new(q, HF_Q_CHAN, at);
+        (*out)->text = hf_view_str(kinds[i]);
+        return HF_OK;
+    }
+    hf_qfail(err, at, "\"%.*s\" is no kind of conversation", shown(value), value.p);
+    return hf_hint(err, "chan: public private dm group");
+}
+
 hf_status hf_qfield_node(hf_query *q, const hf_qfield *f, hf_view value, size_t at,
                          const hf_query_args *args, hf_qnode **out, hf_err **err)
 {
     switch (f->type) {
     case VALUE_NAME:
         return name_node(q, f, value, at, out, err);
+    case VALUE_CHAN:
+        return chan_node(q, value, at, out, err);
     case VALUE_ID:
         *out = hf_qnode_new(q, HF_Q_ID, at);
         (*out)->text = hf_arena_dup(q->mem, value);
@@ -323,8 +336,6 @@ hf_status hf_qfield_node(hf_query *q, const hf_qfield *f, hf_view value, size_t 
         return date_node(q, f, value, at, args, out, err);
     case VALUE_TRAIT:
         return trait_node(q, f, value, at, out, err);
-    case VALUE_MISSING:
-        break;
     }
-    return hf_qfail(err, at, "the field %s: is not in this version", f->name);
+    return HF_E_INTERNAL;
 }

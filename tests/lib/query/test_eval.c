@@ -92,6 +92,7 @@ static int setup(void **state)
     user(w, "U2", "tobias", "Tobi", "tobi@ex.com", NULL);
     user(w, "U3", "deploy", "Deploy", "", "B7");
     channel(w, "C1", "incidents", NULL);
+    hf_directory_add(w->d, HF_Q_CHAN, HF_V("T1"), HF_V("C1"), HF_V("private"));
     channel(w, "C2", "ops", "operations");
     channel(w, "C3", "Caf\xc3\xa9", NULL);
     add_messages(w);
@@ -175,6 +176,8 @@ static void queries_find_what_they_say(void **state)
         { "in:#operations", "cd", NULL }, /* a previous name */
         { "in:CAFE", "ef", NULL },
         { "in:D1", "g", NULL },
+        { "chan:private crane", "a", NULL },
+        { "chan:dm", "", NULL }, /* none there: no mistake */
         { "-in:(incidents OR ops)", "efg", NULL },
 
         { "on:2024-03-01", "ab", NULL },

@@ -94,6 +94,7 @@ static void queries_have_a_normal_form(void **state)
         { "has:edit has:thread is:pinned", "is:edited AND is:root AND has:pin" },
         { "type:message", "NOT is:system" },
         { "type:(reply OR bot)", "is:reply OR is:bot" },
+        { "chan:(DM OR group)", "chan:dm OR chan:group" },
         { "id:1708012345.000100", "id:1708012345.000100" },
 
         { "after:2024-03-01", "after:2024-03-01T00:00:00Z" },
@@ -181,6 +182,7 @@ static void mistakes_are_named_with_their_place(void **state)
         { "from:@", 5, NULL, NULL },
         { "in:o*s", 3, "not in this version", NULL },
         { "from:(a in:b)", 8, "a field inside", NULL },
+        { "chan:secret", 5, "no kind", "public" },
         { "is:edted", 3, "no value \"edted\"", "is:edited" },
         { "has:held", 4, "no value", NULL },
         { "is:held", 3, "is:held is not in this version", NULL },
