@@ -158,15 +158,23 @@ void bulk_seen_clear(bulk_seen *s);
 
 /* Milliseconds for the messages of one channel. Slack's moments are finer: two messages may fall
  * into one millisecond, and the server neither keeps their order nor, when their texts are equal,
- * both of them. Later ones are then moved on, 1 ms at a time; different users may share a
- * millisecond when the source says the same moment for both. Memory: 8 to 16 bytes a message. */
+ * both of them. Later ones are then moved on, 1 ms at a time. Messages of one moment in the source
+ * stay together when users and texts differ. Memory: 8 to 16 bytes a message. */
+typedef struct bulk_queue {
+    int64_t start, next; /* who came for start last went before next */
+} bulk_queue;
+
+enum { BULK_QUEUES = 16 };
+
 typedef struct bulk_clock {
-    uint64_t *slot; /* millisecond, rest and a tag of the user, packed; 0 is free */
+    uint64_t *slot; /* millisecond, rest, tags of user and text, packed; 0 is free */
     size_t n, cap;
+    int64_t latest; /* last millisecond given */
+    bulk_queue queue[BULK_QUEUES];
 } bulk_clock;
 
-/* Where a message of that moment and user goes, not before floor_ms. */
-int64_t bulk_clock_place(bulk_clock *c, int64_t us, hf_view user, int64_t floor_ms);
+/* Where a message of that moment goes, not before floor_ms. */
+int64_t bulk_clock_place(bulk_clock *c, int64_t us, hf_view user, hf_view text, int64_t floor_ms);
 void bulk_clock_reset(bulk_clock *c); /* another channel begins; memory is kept up to a point */
 void bulk_clock_clear(bulk_clock *c);
 

@@ -56,7 +56,11 @@ void bulk_seen_clear(bulk_seen *s)
 /* --- milliseconds --------------------------------------------------------------------------------
  */
 
-enum { MS_BITS = 42, REST_BITS = 11, TAG_BITS = 11 }; /* 2^42 ms end in 2109; later ones wrap */
+/* 2^42 ms end in 2109; later ones wrap. */
+enum { MS_BITS = 42, REST_BITS = 11, USER_BITS = 5, TEXT_BITS = 6, TAG_BITS = 11 };
+
+/* Microseconds of the millisecond, plus 1; a moved message has no moment of its own to share. */
+enum { MOVED = 1001 };
 
 static uint64_t ms_bits(uint64_t slot)
 {
@@ -87,49 +91,72 @@ static void clock_grow(bulk_clock *c)
     c->cap = cap;
 }
 
-int64_t bulk_clock_place(bulk_clock *c, int64_t us, hf_view user, int64_t floor_ms)
+/* May two messages of one millisecond stay there? */
+static bool apart(uint64_t slot, uint64_t rest, uint64_t tag)
 {
-    uint64_t tag = hf_hash64(user, 1) & ((1U << TAG_BITS) - 1);
+    uint64_t other_rest = (slot >> TAG_BITS) & ((1U << REST_BITS) - 1);
+    uint64_t other_tag = slot & ((1U << TAG_BITS) - 1);
+
+    return other_rest == rest && rest != MOVED && (other_tag >> TEXT_BITS) != tag >> TEXT_BITS &&
+           ((other_tag ^ tag) & ((1U << TEXT_BITS) - 1)) != 0;
+}
+
+/* Take a slot of the millisecond; false when that would mix the message with another. */
+static bool take(bulk_clock *c, int64_t ms, uint64_t rest, uint64_t tag)
+{
+    uint64_t key = (uint64_t)ms & ((UINT64_C(1) << MS_BITS) - 1);
+    size_t at = home(key, c->cap);
+
+    for (; c->slot[at] != 0; at = (at + 1) & (c->cap - 1))
+        if (ms_bits(c->slot[at]) == key && !apart(c->slot[at], rest, tag))
+            return false;
+    c->slot[at] = key << (REST_BITS + TAG_BITS) | rest << TAG_BITS | tag;
+    c->n++;
+    return true;
+}
+
+int64_t bulk_clock_place(bulk_clock *c, int64_t us, hf_view user, hf_view text, int64_t floor_ms)
+{
+    enum { TRIES = 256 };
+    uint64_t tag = (hf_hash64(user, 1) & ((1U << USER_BITS) - 1)) << TEXT_BITS |
+                   (hf_hash64(text, 2) & ((1U << TEXT_BITS) - 1));
     int64_t ms = us == HF_NO_TIME ? 0 : us / 1000 - (us % 1000 < 0);
-    int64_t at_ms = ms < floor_ms ? floor_ms : ms;
+    int64_t start = ms < floor_ms ? floor_ms : ms, at = start;
+    uint64_t rest = start == ms && us != HF_NO_TIME ? (uint64_t)(us - ms * 1000) + 1 : MOVED;
+    bulk_queue *q = &c->queue[(uint64_t)start % BULK_QUEUES];
 
     if (c->n * 4 >= c->cap * 3)
         clock_grow(c);
-    for (;; at_ms++) {
-        /* A moved message has no moment of its own to share: its rest differs from all others. */
-        uint64_t rest = at_ms == ms && us != HF_NO_TIME ? (uint64_t)(us - ms * 1000) + 1 : 1001;
-        uint64_t key = (uint64_t)at_ms & ((UINT64_C(1) << MS_BITS) - 1);
-        size_t at = home(key, c->cap);
-        bool taken = false;
-
-        for (; c->slot[at] != 0 && !taken; at = (at + 1) & (c->cap - 1)) {
-            uint64_t other_rest = (c->slot[at] >> TAG_BITS) & ((1U << REST_BITS) - 1);
-            uint64_t other_tag = c->slot[at] & ((1U << TAG_BITS) - 1);
-
-            taken = ms_bits(c->slot[at]) == key &&
-                    (other_rest != rest || other_tag == tag || rest == 1001);
-        }
-        if (taken)
-            continue;
-        c->slot[at] = key << (REST_BITS + TAG_BITS) | rest << TAG_BITS | tag;
-        c->n++;
-        return at_ms;
+    if (!take(c, at, rest, tag)) {
+        /* Behind those who came for the same millisecond; far behind, rather than search for ever,
+         * in a channel whose clock stood still. */
+        at = q->start == start && q->next > start ? q->next : start + 1;
+        for (int tries = 0; !take(c, at, MOVED, tag); at++)
+            if (++tries == TRIES && c->latest > at)
+                at = c->latest;
+        *q = (bulk_queue){ start, at + 1 };
     }
+    if (at > c->latest)
+        c->latest = at;
+    return at;
 }
 
 void bulk_clock_reset(bulk_clock *c)
 {
-    if (c->cap > KEEP_CAP) {
+    uint64_t *slot = c->slot;
+    size_t cap = c->cap;
+
+    if (cap > KEEP_CAP) {
         bulk_clock_clear(c);
         return;
     }
-    if (c->cap > 0)
-        memset(c->slot, 0, c->cap * sizeof(*c->slot));
-    c->n = 0;
+    if (cap > 0)
+        memset(slot, 0, cap * sizeof(*slot));
+    *c = (bulk_clock){ .slot = slot, .cap = cap };
 }
 
 void bulk_clock_clear(bulk_clock *c)
 {
     hf_free(c->slot);
-    *c = (bulk_clock){ NULL, 0, 0 };
+    *c = (bulk_clock){ .slot = NULL };
 }

@@ -267,7 +267,8 @@ void bulk_put_parts(bulk_writer *w, bulk_outgoing *m, hf_buf *out)
     for (size_t k = 1; k < m->nparts; k++) {
         const bulk_marks marks = { .part = k, .of = m->nparts };
 
-        ms = bulk_clock_place(&w->clock, HF_NO_TIME, w->people.user[m->author].username, ms + 1);
+        ms = bulk_clock_place(&w->clock, HF_NO_TIME, w->people.user[m->author].username, m->part[k],
+                              ms + 1);
         hf_buf_str(out, out->n > 0 ? ",{" : "{");
         bulk_put_core(w, m->author, NULL, m->part[k], ms, 0, out);
         bulk_put_props(w, NULL, &marks, NULL, HF_V(""), NULL, out, NULL);

@@ -174,10 +174,11 @@ static hf_status begin_stub(bulk_writer *w, const hf_record *reply, bulk_channel
     bulk_thread *t = &w->thread;
     int64_t us = moment_of_id(hf_rec_get_text(reply, HF_F_MESSAGE_THREAD)), ms;
     uint32_t author = bulk_people_nobody(&w->people);
+    hf_view text = HF_V("(The message that began this thread is not in the export.)");
 
     if (us == HF_NO_TIME || (reply->time_us != HF_NO_TIME && us > reply->time_us))
         us = reply->time_us == HF_NO_TIME ? HF_NO_TIME : reply->time_us - 1000;
-    ms = bulk_clock_place(&w->clock, us, w->people.user[author].username, 1);
+    ms = bulk_clock_place(&w->clock, us, w->people.user[author].username, text, 1);
     t->root = NULL;
     t->batch = NULL;
     t->items = (bulk_items){ 0 };
@@ -186,9 +187,7 @@ static hf_status begin_stub(bulk_writer *w, const hf_record *reply, bulk_channel
     hf_buf_reset(&t->head);
     hf_buf_reset(&t->parts);
     bulk_put_place(w, c, &t->head);
-    bulk_put_core(w, author, NULL,
-                  HF_V("(The message that began this thread is not in the export.)"), ms, 0,
-                  &t->head);
+    bulk_put_core(w, author, NULL, text, ms, 0, &t->head);
     t->core = t->head.n;
     bulk_put_props(w, NULL, &t->marks, NULL, HF_V(""), NULL, &t->head, NULL);
     thread_key(reply, hf_rec_get_text(reply, HF_F_MESSAGE_THREAD), &t->key);
@@ -281,12 +280,12 @@ hf_status bulk_write_message(bulk_writer *w, hf_record *r, hf_batch *b, hf_err *
     if (rc != HF_OK)
         return rc;
     m.author = bulk_people_author(&w->people, r);
-    m.ms = bulk_clock_place(&w->clock, r->time_us, w->people.user[m.author].username,
-                            is_reply ? w->thread.ms : 1);
     m.marks.stub = (r->flags & HF_REC_MADE) != 0;
     m.marks.broadcast = hf_rec_get_bool(r, HF_F_MESSAGE_IS_BROADCAST);
     m.marks.deleted = hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED);
     bulk_choose_type(&m, b->mem);
     bulk_make_text(w, &m, b->mem);
+    m.ms = bulk_clock_place(&w->clock, r->time_us, w->people.user[m.author].username, m.part[0],
+                            is_reply ? w->thread.ms : 1);
     return is_reply ? write_reply(w, &m, b, err) : write_root(w, &m, b, err);
 }

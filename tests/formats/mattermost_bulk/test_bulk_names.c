@@ -189,36 +189,49 @@ static void milliseconds(void **state)
 {
     static const struct {
         int64_t us;
-        const char *user;
+        const char *user, *text;
         int64_t floor, want;
     } cases[] = {
-        { 10000001, "ann", 1, 10000 },
-        { 10000002, "ann", 1, 10001 }, /* same millisecond, another moment: moved on */
-        { 10000003, "bob", 1, 10002 },
-        { 10001000, "cyd", 1, 10003 }, /* its own millisecond is taken by a moved one */
-        { 20000000, "ann", 1, 20000 },
-        { 20000000, "bob", 1, 20000 },     /* the same moment for two people: the source says so */
-        { 20000000, "ann", 1, 20001 },     /* twice the same person: told apart */
-        { 30000000, "ann", 40000, 40000 }, /* a reply before its root */
-        { 40000000, "ann", 1, 40001 },
-        { HF_NO_TIME, "ann", 1, 1 },
-        { HF_NO_TIME, "bob", 1, 2 },
-        { -5000, "ann", 1, 3 },
+        { 10000001, "ann", "a", 1, 10000 },
+        { 10000002, "ann", "b", 1, 10001 }, /* same millisecond, another moment: moved on */
+        { 10000003, "bob", "c", 1, 10002 },
+        { 10001000, "cyd", "d", 1, 10003 }, /* its own millisecond is taken by a moved one */
+        { 20000000, "ann", "e", 1, 20000 },
+        { 20000000, "bob", "f", 1, 20000 },     /* two people at one moment: the source says so */
+        { 20000000, "ann", "g", 1, 20001 },     /* twice the same person: told apart */
+        { 20000000, "cyd", "f", 1, 20002 },     /* the same text: the server would keep one */
+        { 30000000, "ann", "h", 40000, 40000 }, /* a reply before its root */
+        { 40000000, "ann", "i", 1, 40001 },
+        { HF_NO_TIME, "ann", "j", 1, 1 },
+        { HF_NO_TIME, "bob", "k", 1, 2 },
+        { -5000, "ann", "l", 1, 3 },
     };
-    bulk_clock c = { NULL, 0, 0 };
+    bulk_clock c = { .slot = NULL };
 
     (void)state;
     for (size_t i = 0; i < T_COUNT(cases); i++) {
-        int64_t got = bulk_clock_place(&c, cases[i].us, hf_view_str(cases[i].user), cases[i].floor);
+        int64_t got = bulk_clock_place(&c, cases[i].us, hf_view_str(cases[i].user),
+                                       hf_view_str(cases[i].text), cases[i].floor);
 
         if (got != cases[i].want)
             fail_msg("row %zu: %lld", i, (long long)got);
     }
     bulk_clock_reset(&c);
-    assert_int_equal(bulk_clock_place(&c, 10000001, HF_V("ann"), 1), 10000);
+    assert_int_equal(bulk_clock_place(&c, 10000001, HF_V("ann"), HF_V("a"), 1), 10000);
     for (int64_t i = 0; i < 100000; i++) /* grows, and still knows them all */
-        assert_int_equal(bulk_clock_place(&c, 1000000000 + i * 1000, HF_V("ann"), 1), 1000000 + i);
-    assert_int_equal(bulk_clock_place(&c, 1000000001, HF_V("ann"), 1), 1100000);
+        assert_int_equal(bulk_clock_place(&c, 1000000000 + i * 1000, HF_V("ann"), HF_V("a"), 1),
+                         1000000 + i);
+    assert_int_equal(bulk_clock_place(&c, 1000000001, HF_V("ann"), HF_V("b"), 1), 1100000);
+    bulk_clock_reset(&c);
+    for (int64_t i = 1; i <= 200000; i++) /* a clock that stood still: in order, and soon done */
+        assert_int_equal(bulk_clock_place(&c, HF_NO_TIME, HF_V("ann"), HF_V("a"), 1), i);
+    bulk_clock_reset(&c);
+    for (int64_t i = 0, last = 0; i < 200000; i++) { /* so did 50 clocks, by turns */
+        int64_t at = bulk_clock_place(&c, i % 50 * 1000000, HF_V("ann"), HF_V("a"), 1);
+
+        last = at > last ? at : last;
+        assert_true(at >= i % 50 * 1000 && last <= 10000000);
+    }
     bulk_clock_clear(&c);
 }
 
