@@ -1,14 +1,14 @@
 -- control.sqlite of a vault, schema 1: what happens to the vault. Short transactions only; never
 -- bulk-loaded, never purged. Audit log, holds, policies and runs add their own tables.
 
--- vault: as in records.sqlite; schema: 1.
 CREATE TABLE meta (
+    -- vault: as in records.sqlite; schema: 1.
     key TEXT PRIMARY KEY,
     value NOT NULL
 ) WITHOUT ROWID;
 
--- The one writer of records.sqlite and index.sqlite; no row: nobody.
 CREATE TABLE lease (
+    -- The one writer of records.sqlite and index.sqlite; no row: nobody.
     id INTEGER PRIMARY KEY CHECK (id = 1),
     host TEXT NOT NULL,
     namespace TEXT NOT NULL,      -- of process ids; with host it says where pid means something
@@ -18,9 +18,9 @@ CREATE TABLE lease (
     heartbeat_us INTEGER NOT NULL
 );
 
--- Work on the other two files that is not complete. A row that its writer left behind is finished
--- or undone by the next one.
 CREATE TABLE intent (
+    -- Work on the other two files that is not complete. A row that its writer left behind is
+    -- finished or undone by the next one.
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,  -- load: both files are written anew beside the old ones; import: in place
     import INTEGER NOT NULL,

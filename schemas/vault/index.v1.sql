@@ -2,16 +2,16 @@
 -- deleted and is made again by 'holdfast vault reindex'. The table ft needs holdfast's tokenizer:
 -- plain sqlite3 can read doc and meta.
 
--- vault: as in records.sqlite; schema: 1; import: the last import it knows; tokenizer: what split
--- the texts into words.
 CREATE TABLE meta (
+    -- vault: as in records.sqlite; schema: 1; import: the last import it knows; tokenizer: what
+    -- split the texts into words.
     key TEXT PRIMARY KEY,
     value NOT NULL
 ) WITHOUT ROWID;
 
--- One row per version of a message. docid = day * 16777216 + n, n counting from 1 within the UTC
--- day, so that dates are ranges of docids; messages without a time stand in day 0.
 CREATE TABLE doc (
+    -- One row per version of a message. docid = day * 16777216 + n, n counting from 1 within the
+    -- UTC day, so that dates are ranges of docids; messages without a time stand in day 0.
     docid INTEGER PRIMARY KEY,
     rec INTEGER NOT NULL,     -- rec.id, and the number of the version
     version INTEGER NOT NULL,

@@ -2,22 +2,24 @@
 --
 -- Times are microseconds since 1970-01-01T00:00:00Z. Days are whole UTC days since then. Rows are
 -- appended; what changes in place says so. "sum" columns are 32-bit checksums of their row.
--- Secondary indexes: records_indexes.v1.sql. For people: the views at the end.
+-- Secondary indexes: records_indexes.v1.sql. For people: the views at the end. Comments stand inside
+-- the statements, so that .schema of a vault shows them.
 
--- vault: id of this vault; schema: 1; import: number of the last import.
 CREATE TABLE meta (
+    -- vault: id of this vault; schema: 1; import: number of the last import. Everywhere: *_us is
+    -- microseconds since 1970-01-01T00:00:00Z, a day is a whole UTC day since then.
     key TEXT PRIMARY KEY,
     value NOT NULL
 ) WITHOUT ROWID;
 
--- The system instances that records come from.
 CREATE TABLE origin (
+    -- The system instances that records come from.
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 );
 
--- Data formats whose bytes are kept here, by the names of 'holdfast formats'.
 CREATE TABLE format (
+    -- Data formats whose bytes are kept here, by the names of 'holdfast formats'.
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 );
@@ -29,15 +31,15 @@ CREATE TABLE kind (
 INSERT INTO kind VALUES (1, 'workspace'), (2, 'user'), (3, 'channel'), (4, 'message'),
     (5, 'emoji'), (6, 'event'), (7, 'opaque');
 
--- Native ids that many rows name: channels and authors. 0 is "none".
 CREATE TABLE name (
+    -- Native ids that many rows name: channels and authors. 0 is "none".
     id INTEGER PRIMARY KEY,
     text TEXT NOT NULL UNIQUE
 );
 INSERT INTO name VALUES (0, '');
 
--- One row per finished import.
 CREATE TABLE import (
+    -- One row per finished import.
     n INTEGER PRIMARY KEY,
     origin INTEGER REFERENCES origin(id), -- NULL: it held no records
     format INTEGER NOT NULL REFERENCES format(id),
@@ -61,8 +63,8 @@ CREATE TABLE import (
 
 -- --- evidence -------------------------------------------------------------------------------
 
--- A run of bytes kept once, however many imports have it.
 CREATE TABLE content (
+    -- A run of bytes kept once, however many imports have it.
     id INTEGER PRIMARY KEY,
     kind INTEGER NOT NULL, -- 0 in blocks; 1 a file below blobs/; 2 in blocks, raw records of no member
     size INTEGER NOT NULL,
@@ -70,8 +72,8 @@ CREATE TABLE content (
 );
 CREATE INDEX content_sha256 ON content(sha256);
 
--- The members of an import, in the order of its container.
 CREATE TABLE import_member (
+    -- The members of an import, in the order of its container.
     import INTEGER NOT NULL REFERENCES import(n),
     ordinal INTEGER NOT NULL,
     name BLOB NOT NULL,   -- raw bytes
@@ -85,8 +87,8 @@ CREATE TABLE import_member (
     PRIMARY KEY (import, ordinal)
 ) WITHOUT ROWID;
 
--- A zstd frame of up to 64 KiB of bytes.
 CREATE TABLE block (
+    -- A zstd frame of up to 64 KiB of bytes.
     id INTEGER PRIMARY KEY,
     size INTEGER NOT NULL, -- bytes when unpacked
     sha256 BLOB,           -- of these bytes, for blocks that hold one member only
@@ -94,8 +96,8 @@ CREATE TABLE block (
 );
 CREATE UNIQUE INDEX block_sha256 ON block(sha256) WHERE sha256 IS NOT NULL;
 
--- A content is its extents, one after the other by pos.
 CREATE TABLE extent (
+    -- A content is its extents, one after the other by pos.
     content INTEGER NOT NULL REFERENCES content(id),
     pos INTEGER NOT NULL, -- of its first byte within the content
     block INTEGER NOT NULL REFERENCES block(id),
@@ -106,13 +108,13 @@ CREATE TABLE extent (
 
 -- --- records --------------------------------------------------------------------------------
 
--- One row per record ever seen. Identity is (origin, kind, scope, native) and never changes; the
--- rest is the current state.
--- flags: 1 id derived from content, 2 stands for something absent, 4 time in whole seconds,
---   8 time without zone, 16 invented by a conversion, 256 bytes in holdfast's own form (JSON),
---   512 reply, 1024 root of a thread, 2048 system, 4096 by a bot, 8192 deleted in the source,
---   16384 edited, 32768 pinned; bits 16 to 23: the format's own note on where the bytes stood.
 CREATE TABLE rec (
+    -- One row per record ever seen. Identity is (origin, kind, scope, native) and never changes;
+    -- the rest is the current state.
+    -- flags: 1 id derived from content, 2 stands for something absent, 4 time in whole seconds,
+    --   8 time without zone, 16 invented by a conversion, 256 bytes in holdfast's own form (JSON),
+    --   512 reply, 1024 root of a thread, 2048 system, 4096 by a bot, 8192 deleted in the source,
+    --   16384 edited, 32768 pinned; bits 16 to 23: the format's own note on where the bytes stood.
     id INTEGER PRIMARY KEY,
     origin INTEGER NOT NULL REFERENCES origin(id),
     kind INTEGER NOT NULL REFERENCES kind(id),
@@ -137,8 +139,8 @@ CREATE TABLE rec (
     sum INTEGER NOT NULL
 );
 
--- The contents a record ever had. id = rec * 65536 + number, numbers from 1.
 CREATE TABLE version (
+    -- The contents a record ever had. id = rec * 65536 + number, numbers from 1.
     id INTEGER PRIMARY KEY,
     import INTEGER NOT NULL REFERENCES import(n), -- first seen in
     digest INTEGER NOT NULL,
@@ -152,8 +154,8 @@ CREATE TABLE version (
     sum INTEGER NOT NULL
 );
 
--- Versions of users, in columns; id is that of version.
 CREATE TABLE user_version (
+    -- Versions of users, in columns; id is that of version.
     id INTEGER PRIMARY KEY REFERENCES version(id),
     origin INTEGER NOT NULL REFERENCES origin(id),
     ref INTEGER NOT NULL REFERENCES name(id), -- the user's native id
@@ -167,8 +169,8 @@ CREATE TABLE user_version (
 );
 CREATE INDEX user_version_ref ON user_version(origin, ref);
 
--- Versions of channels, in columns; id is that of version.
 CREATE TABLE channel_version (
+    -- Versions of channels, in columns; id is that of version.
     id INTEGER PRIMARY KEY REFERENCES version(id),
     origin INTEGER NOT NULL REFERENCES origin(id),
     ref INTEGER NOT NULL REFERENCES name(id), -- the channel's native id
@@ -183,8 +185,8 @@ CREATE TABLE channel_version (
 );
 CREATE INDEX channel_version_ref ON channel_version(origin, ref);
 
--- What an import claims to hold of a channel: messages from first_day to last_day.
 CREATE TABLE coverage (
+    -- What an import claims to hold of a channel: messages from first_day to last_day.
     import INTEGER NOT NULL REFERENCES import(n),
     scope INTEGER NOT NULL REFERENCES name(id),
     first_day INTEGER NOT NULL,
@@ -192,8 +194,8 @@ CREATE TABLE coverage (
     PRIMARY KEY (import, scope)
 ) WITHOUT ROWID;
 
--- Bytes that are no readable record.
 CREATE TABLE quarantine (
+    -- Bytes that are no readable record.
     id INTEGER PRIMARY KEY,
     key INTEGER NOT NULL UNIQUE, -- 64-bit hash of origin and bytes
     import INTEGER NOT NULL REFERENCES import(n), -- first seen in
@@ -235,8 +237,8 @@ LEFT JOIN channel_version c ON c.origin = r.origin AND c.ref = r.scope AND c.is_
 LEFT JOIN user_version u ON u.origin = r.origin AND u.ref = r.author AND u.is_current
 WHERE r.kind = 4;
 
--- Every text a message ever had.
 CREATE VIEW message_versions_readable AS
+-- Every text a message ever had.
 SELECT o.name AS origin,
        ch.text AS channel_id,
        r.native AS id,
@@ -288,8 +290,8 @@ SELECT m.import AS import, m.ordinal AS ordinal, CAST(m.name AS TEXT) AS name,
 FROM import_member m
 LEFT JOIN content c ON c.id = m.content;
 
--- The counts that every command prints, per origin. Stand-ins and inventions are apart.
 CREATE VIEW counts AS
+-- The counts that every command prints, per origin. Stand-ins and inventions are apart.
 SELECT o.name AS origin,
        sum(r.kind = 1 AND r.flags & 18 = 0) AS workspaces,
        sum(r.kind = 2 AND r.flags & 18 = 0) AS users,
