@@ -38,6 +38,17 @@ def matches(want, have):
     return bool(have) and normalise(want[0]) == normalise(have[0]) and matches(want[1:], have[1:])
 
 
+def renew(want, have):
+    """What to show instead of want: as many lines around its "..." as before; None when that is not clear."""
+    if "..." not in want:
+        return have
+    before = want.index("...")
+    after = len(want) - before - 1
+    if want.count("...") > 1 or before + after > len(have):
+        return None
+    return have[:before] + ["..."] + have[len(have) - after:]
+
+
 def blocks(lines):
     """Yield (language, first line, end) of every fenced block."""
     at = 0
@@ -105,8 +116,9 @@ def check_page(root, page, binary, bless):
                     bad.append(f"{name}:{start + 1}: exit status {status}, not {want_status}: {command}\n  " +
                                "\n  ".join(have[-12:]))
                 elif want and not matches(want, have):
-                    if bless and "..." not in want:
-                        new.append((at, stop, have))
+                    blessed = renew(want, have)
+                    if bless and blessed is not None:
+                        new.append((at, stop, blessed))
                         continue
                     bad.append(f"{name}:{start + 1}: {command}\n  prints\n    " + "\n    ".join(have) +
                                "\n  and not\n    " + "\n    ".join(want))
