@@ -51,7 +51,7 @@ typedef struct hf_cmd_example {
 
 /* Chapters of `holdfast help`, in this order. */
 typedef enum hf_cmd_group {
-    HF_GROUP_LOOK,  /* look at an export, a database or a vault */
+    HF_GROUP_LOOK,  /* look at an export or a vault */
     HF_GROUP_MOVE,  /* bring records in, move them, hand them out */
     HF_GROUP_KEEP,  /* keep what must be kept, delete what must go */
     HF_GROUP_PROVE, /* prove it */
@@ -62,7 +62,7 @@ typedef struct hf_cmd {
     const char *name; /* "inspect", or "vault init" for a verb of a noun */
     hf_cmd_group group;
     const char *summary;            /* at most 72 characters, imperative, no full stop */
-    const char *about;              /* a paragraph or more for --help; NULL: the summary says it */
+    const char *about;              /* for --help; "\n\n" between paragraphs; NULL: none */
     const hf_cmd_arg *args;         /* ends with { 0 }; NULL: none */
     const hf_cmd_opt *options;      /* ends with { 0 }; NULL: only the global ones */
     const hf_cmd_example *examples; /* ends with { 0 } */

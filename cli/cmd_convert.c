@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export, a database or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
     { "OUT", true, false, "the file or folder to write; - is stdout; none with --to null" },
     { 0 },
 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export, a database or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
     { 0 },
 };
 
@@ -211,7 +211,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
 const hf_cmd hf_cmd_inspect = {
     .name = "inspect",
     .group = HF_GROUP_LOOK,
-    .summary = "Say what is in an export, a database or a vault",
+    .summary = "Say what is in an export or a vault",
     .args = args,
     .options = options,
     .examples = examples,

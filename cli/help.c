@@ -7,7 +7,7 @@ static const struct {
     hf_cmd_group group;
     const char *title;
 } groups[] = {
-    { HF_GROUP_LOOK, "Look at an export, a database or a vault" },
+    { HF_GROUP_LOOK, "Look at an export or a vault" },
     { HF_GROUP_MOVE, "Bring records in, move them to another system, hand them out" },
     { HF_GROUP_KEEP, "Keep what must be kept, delete what must go" },
     { HF_GROUP_PROVE, "Prove that it is complete and unchanged" },
@@ -70,8 +70,9 @@ void hf_help_overview(hf_buf *b)
     for (size_t i = 0; hf_command_at(i) != NULL; i++)
         if (strlen(hf_command_at(i)->name) > width)
             width = strlen(hf_command_at(i)->name);
-    hf_buf_str(b, "holdfast keeps what must be kept, deletes what must go, moves what must move,\n"
-                  "and proves all three.\n\nUsage: holdfast COMMAND [ARGUMENT]... [OPTION]...\n");
+    hf_buf_str(b, "holdfast reads chat exports, keeps them byte for byte, moves them to other\n"
+                  "systems, and accounts for every value on the way.\n\n"
+                  "Usage: holdfast COMMAND [ARGUMENT]... [OPTION]...\n");
     for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
         bool is_first = true;
 
@@ -158,19 +159,21 @@ static void put_args(hf_buf *b, const hf_cmd_arg *args)
         put_pair(b, a->name, a->help, width);
 }
 
-/* Paragraphs are kept apart by "\n". */
+/* Paragraphs are kept apart by an empty line; a single line end is a space. */
 static void put_about(hf_buf *b, const char *about)
 {
     hf_view rest = hf_view_str(about);
 
     while (rest.n > 0) {
-        size_t end = hf_view_find_byte(rest, '\n');
-        char *line = hf_view_dup(hf_view_sub(rest, 0, end));
+        size_t end = hf_view_find(rest, HF_V("\n\n"));
+        char *text = hf_view_dup(hf_view_sub(rest, 0, end));
 
+        for (char *p = strchr(text, '\n'); p != NULL; p = strchr(p, '\n'))
+            *p = ' ';
         hf_buf_byte(b, '\n');
-        put_wrapped(b, line, 0, 0);
-        hf_free(line);
-        rest = hf_view_from(rest, end == HF_NPOS ? rest.n : end + 1);
+        put_wrapped(b, text, 0, 0);
+        hf_free(text);
+        rest = hf_view_from(rest, end == HF_NPOS ? rest.n : end + 2);
     }
 }
 
