@@ -110,6 +110,8 @@ def check_page(root, page, binary, bless):
                     continue
                 want_status = int((re.search(r"# exit (\d+)$", command) or [0, "0"])[1])
                 status, have = run(command, folder, binary)
+                if status == 141 and re.search(r"\| (head|sed \d+q)", command):
+                    status = 0  # the reader had enough: no failure of the writer
                 ran += 1
                 want = lines[at:stop]
                 if status != want_status:
