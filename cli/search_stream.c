@@ -81,8 +81,6 @@ static void ask(stream *x, const hf_record *r)
 
 static void take(stream *x, const hf_record *r)
 {
-    if ((r->flags & (HF_REC_STUB | HF_REC_MADE)) != 0)
-        return;
     if (r->kind == HF_KIND_USER || r->kind == HF_KIND_CHANNEL)
         learn(x, r);
     else if (r->kind == HF_KIND_MESSAGE)

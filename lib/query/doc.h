@@ -9,7 +9,7 @@
 
 #include "model/model.h"
 
-/* What a message is or has, as "is:" and "has:" ask for it. */
+/* What a message is or has, as "is:" and "has:" ask for it. Kept in vaults: never renumbered. */
 enum {
     HF_TRAIT_REPLY = 1,
     HF_TRAIT_ROOT = 2, /* of a thread that has replies */
@@ -23,6 +23,7 @@ enum {
     HF_TRAIT_REACTION = 512,
     HF_TRAIT_LINK = 1024,    /* an address in the text, or of a card */
     HF_TRAIT_MENTION = 2048, /* of a person, a group, or everybody */
+    HF_TRAIT_ABSENT = 4096,  /* stands for a message that is not there: never found */
 };
 
 typedef struct hf_doc {

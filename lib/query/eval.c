@@ -124,6 +124,8 @@ bool hf_eval_matches(hf_eval *e, const hf_record *r)
         e->names = hf_resolve(e->q, e->d);
     hf_arena_reset(e->mem);
     hf_doc_build(&e->doc, r, e->mem);
+    if ((e->doc.traits & HF_TRAIT_ABSENT) != 0)
+        return false;
     memset(e->hit, 0, hf_query_leaves(e->q) * sizeof(*e->hit));
     hf_matcher_run(e->matcher, hf_buf_view(&e->doc.body), note, e);
     if ((e->flags & HF_EVAL_CURRENT) == 0)

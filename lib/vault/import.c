@@ -162,7 +162,8 @@ static hf_status index_batch(hf_import *im, const hf_work *w, hf_err **err)
     hf_status rc = HF_OK;
 
     for (size_t i = 0; i < w->batch->n && rc == HF_OK; i++)
-        if (w->batch->rec[i]->kind == HF_KIND_MESSAGE && w->prep[i].version != 0)
+        if (w->batch->rec[i]->kind == HF_KIND_MESSAGE &&
+            (w->prep[i].version != 0 || w->prep[i].is_current))
             rc = hf_indexer_add(im->indexer, w->batch->rec[i], &w->prep[i], err);
     return rc;
 }
@@ -172,6 +173,8 @@ static hf_status finish_index(hf_import *im, hf_err **err)
     hf_status rc = hf_indexer_finish(im->indexer, im->stats.import, err);
 
     if (rc == HF_OK && !im->is_first)
+        rc = hf_index_link(im->index, err);
+    if (rc == HF_OK && !im->is_first)
         rc = hf_db_exec(im->index, "INSERT INTO ft(ft, rank) VALUES ('merge', 500)", err);
     if (rc != HF_OK || !im->is_first)
         return rc;
@@ -180,7 +183,9 @@ static hf_status finish_index(hf_import *im, hf_err **err)
     rc = hf_db_commit(im->index, err);
     if (rc == HF_OK)
         rc = hf_db_exec(im->index, sort_cache, err);
-    return rc == HF_OK ? hf_vault_run_schema(im->index, "vault/index_indexes.v1.sql", err) : rc;
+    if (rc == HF_OK)
+        rc = hf_vault_run_schema(im->index, "vault/index_indexes.v1.sql", err);
+    return rc == HF_OK ? hf_index_link(im->index, err) : rc;
 }
 
 static void *run_index(void *self)

@@ -12,14 +12,20 @@
 enum { RUN_DOCS = 64 << 10, RUN_BYTES = 12 << 20, DAY_BITS = 24 };
 
 typedef struct entry {
-    int64_t docid, rec, version, time_us, channel, author, flags;
+    int64_t docid, rec, version, time_us, channel, author, traits;
     uint32_t at, body, earlier, file,
         mention; /* texts follow each other in the run's buffer from at on */
 } entry;
 
+typedef struct change { /* of a message whose texts stay */
+    int64_t rec, traits;
+} change;
+
 struct hf_indexer {
     hf_db *db;
-    hf_stmt *put_ft, *put_doc, *last_of_day;
+    hf_stmt *put_ft, *put_doc, *last_of_day, *set_traits;
+    change *change; /* up to RUN_DOCS; NULL until there is one */
+    size_t nchange;
     hf_map *days; /* day number -> highest n so far */
     entry *run;
     size_t n;
@@ -44,7 +50,7 @@ hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
         &ix->put_ft, err);
     if (rc == HF_OK)
         rc = hf_db_prepare(db,
-                           "INSERT INTO doc(docid, rec, version, time_us, channel, author, flags) "
+                           "INSERT INTO doc(docid, rec, version, time_us, channel, author, traits) "
                            "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                            &ix->put_doc, err);
     if (rc == HF_OK)
@@ -67,6 +73,8 @@ void hf_indexer_free(hf_indexer *ix)
     hf_stmt_free(ix->put_ft);
     hf_stmt_free(ix->put_doc);
     hf_stmt_free(ix->last_of_day);
+    hf_stmt_free(ix->set_traits);
+    hf_free(ix->change);
     hf_map_free(ix->days);
     hf_free(ix->run);
     hf_buf_clear(&ix->text);
@@ -133,7 +141,7 @@ static hf_status insert(hf_indexer *ix, const entry *e, hf_err **err)
         hf_stmt_bind_i64(ix->put_doc, 4, e->time_us);
     hf_stmt_bind_i64(ix->put_doc, 5, e->channel);
     hf_stmt_bind_i64(ix->put_doc, 6, e->author);
-    hf_stmt_bind_i64(ix->put_doc, 7, e->flags);
+    hf_stmt_bind_i64(ix->put_doc, 7, e->traits);
     return hf_stmt_run(ix->put_doc, err);
 }
 
@@ -161,19 +169,54 @@ static hf_status flush(hf_indexer *ix, hf_err **err)
     return rc;
 }
 
+/* Only after flush: the rows must be there. */
+static hf_status apply_changes(hf_indexer *ix, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (ix->nchange > 0 && ix->set_traits == NULL)
+        rc = hf_db_prepare(ix->db, "UPDATE doc SET traits = ?2 WHERE rec = ?1", &ix->set_traits,
+                           err);
+    for (size_t i = 0; i < ix->nchange && rc == HF_OK; i++) {
+        hf_stmt_bind_i64(ix->set_traits, 1, ix->change[i].rec);
+        hf_stmt_bind_i64(ix->set_traits, 2, ix->change[i].traits);
+        rc = hf_stmt_run(ix->set_traits, err);
+    }
+    ix->nchange = 0;
+    return rc;
+}
+
+static hf_status add_change(hf_indexer *ix, int64_t rec, int64_t traits, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (ix->change == NULL)
+        ix->change = hf_alloc(RUN_DOCS * sizeof(*ix->change));
+    ix->change[ix->nchange++] = (change){ rec, traits };
+    if (ix->nchange == RUN_DOCS)
+        rc = flush(ix, err);
+    return rc == HF_OK && ix->nchange == RUN_DOCS ? apply_changes(ix, err) : rc;
+}
+
 hf_status hf_indexer_add(hf_indexer *ix, const hf_record *r, const hf_prep *p, hf_err **err)
 {
-    entry *e = &ix->run[ix->n++];
+    entry *e;
+    hf_status rc = HF_OK;
 
     hf_doc_build(&ix->doc, r, ix->mem);
     hf_arena_reset(ix->mem);
+    if (p->is_current && p->version != 1)
+        rc = add_change(ix, p->rec, ix->doc.traits, err);
+    if (p->version == 0 || rc != HF_OK)
+        return rc;
+    e = &ix->run[ix->n++];
     *e = (entry){
         .rec = p->rec,
         .version = p->version,
         .time_us = r->time_us,
         .channel = p->scope,
         .author = p->author,
-        .flags = p->flags,
+        .traits = ix->doc.traits,
         .at = (uint32_t)ix->text.n,
         .body = (uint32_t)ix->doc.body.n,
         .earlier = (uint32_t)ix->doc.earlier.n,
@@ -191,5 +234,15 @@ hf_status hf_indexer_finish(hf_indexer *ix, int64_t import, hf_err **err)
 {
     hf_status rc = flush(ix, err);
 
+    if (rc == HF_OK)
+        rc = apply_changes(ix, err);
     return rc == HF_OK ? hf_vault_meta_set_i64(ix->db, "import", import, err) : rc;
+}
+
+hf_status hf_index_link(hf_db *db, hf_err **err)
+{
+    return hf_db_exec(db,
+                      "UPDATE doc SET first = (SELECT d.docid FROM doc d WHERE d.rec = doc.rec "
+                      "ORDER BY d.version LIMIT 1) WHERE version > 1 AND first IS NULL",
+                      err);
 }

@@ -249,7 +249,7 @@ static hf_status put_version(hf_records *rs, const hf_record *r, const hf_rec_ro
     rs->stats->versions++;
     p->rec = row->id;
     p->version = (uint32_t)n;
-    p->flags = row->flags;
+    p->is_current = n == row->current;
     p->scope = row->scope;
     p->author = row->author;
     return rc;
@@ -386,6 +386,8 @@ static hf_status update(hf_records *rs, const hf_record *r, const hf_rec_row *ol
     if (has_content)
         return put_version(rs, r, &row, &row.place, row.current, p, err);
     rs->stats->states++;
+    p->rec = row.id;
+    p->is_current = true;
     return put_columns(rs, r, &row, row.current, err);
 }
 

@@ -72,7 +72,8 @@ typedef struct hf_prep { /* what goes with a record of a batch from thread to th
     uint64_t key, content, state;
     int64_t rec;      /* set by hf_records_put */
     uint32_t version; /* to be indexed; 0: nothing new */
-    int64_t flags, scope, author;
+    bool is_current;  /* this version is; or, with version 0, the state of rec is new */
+    int64_t scope, author;
 } hf_prep;
 
 typedef struct hf_records hf_records;

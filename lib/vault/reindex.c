@@ -40,22 +40,35 @@ static hf_status author_id(reindex *x, hf_view text, int64_t *id, hf_err **err)
     return rc < 0 ? rc : HF_OK;
 }
 
+static const char version_rows[] =
+    "SELECT v.id, o.name, n.text, r.native, r.scope, r.current = v.id & 65535, "
+    "vf.name, v.flags, v.content, v.off, v.len, rf.name, r.flags, r.content, r.off, r.len "
+    "FROM version v JOIN rec r ON r.id = v.id >> 16 JOIN origin o ON o.id = r.origin "
+    "JOIN name n ON n.id = r.scope JOIN format vf ON vf.id = v.format "
+    "JOIN format rf ON rf.id = r.format "
+    "WHERE r.kind = 4 AND v.import > ?1 ORDER BY v.id";
+
+/* Rows of version_rows: 0 v.id, 1 to 3 origin, scope, native id, 4 scope's number, 5 whether it is
+ * current; then format, flags, content, off, len of the version and the same of the record, which
+ * has the latest state. */
 static hf_status index_version(reindex *x, hf_stmt *st, hf_err **err)
 {
+    bool is_current = hf_stmt_col_i64(st, 5) != 0;
+    int at = is_current ? 11 : 6;
     hf_fetch f = {
         .kind = HF_KIND_MESSAGE,
         .origin = hf_stmt_col_text(st, 1),
         .scope = hf_stmt_col_text(st, 2),
         .native = hf_stmt_col_text(st, 3),
-        .format = hf_stmt_col_text(st, 4),
-        .flags = hf_stmt_col_i64(st, 5),
-        .place = { hf_stmt_col_i64(st, 6), (uint64_t)hf_stmt_col_i64(st, 7),
-                   (uint64_t)hf_stmt_col_i64(st, 8) },
+        .format = hf_stmt_col_text(st, at),
+        .flags = hf_stmt_col_i64(st, at + 1),
+        .place = { hf_stmt_col_i64(st, at + 2), (uint64_t)hf_stmt_col_i64(st, at + 3),
+                   (uint64_t)hf_stmt_col_i64(st, at + 4) },
     };
     hf_prep p = { .rec = hf_stmt_col_i64(st, 0) >> 16,
                   .version = (uint32_t)(hf_stmt_col_i64(st, 0) & 65535),
-                  .flags = f.flags,
-                  .scope = hf_stmt_col_i64(st, 9) };
+                  .is_current = is_current,
+                  .scope = hf_stmt_col_i64(st, 4) };
     hf_batch *b = hf_batch_new();
     hf_record *r = NULL;
     hf_status rc = hf_fetch_record(x->bytes, b, &f, NULL, &r, err);
@@ -82,19 +95,15 @@ static hf_status index_after(reindex *x, int64_t import, hf_err **err)
     if (rc == HF_OK)
         rc = hf_indexer_new(&x->indexer, x->index, err);
     if (rc == HF_OK)
-        rc = hf_db_prepare(x->records,
-                           "SELECT v.id, o.name, n.text, r.native, f.name, v.flags, v.content, "
-                           "v.off, v.len, r.scope FROM version v JOIN rec r ON r.id = v.id >> 16 "
-                           "JOIN origin o ON o.id = r.origin JOIN name n ON n.id = r.scope "
-                           "JOIN format f ON f.id = v.format "
-                           "WHERE r.kind = 4 AND v.import > ?1 ORDER BY v.id",
-                           &st, err);
+        rc = hf_db_prepare(x->records, version_rows, &st, err);
     if (rc == HF_OK)
         hf_stmt_bind_i64(st, 1, import);
     while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK)
         rc = index_version(x, st, err);
     hf_stmt_free(st);
-    return rc == HF_END ? hf_indexer_finish(x->indexer, last, err) : rc;
+    if (rc == HF_END)
+        rc = hf_indexer_finish(x->indexer, last, err);
+    return rc == HF_OK ? hf_index_link(x->index, err) : rc;
 }
 
 static hf_status forget_all(hf_db *index, hf_err **err)
@@ -188,16 +197,35 @@ static hf_status open_both(reindex *x, int64_t *import, hf_err **err)
     return replace_index(x->v, &x->index, err);
 }
 
+/* Whether messages changed their state in imports after the one given: nothing says which. */
+static hf_status has_new_states(hf_db *records, int64_t import, bool *out, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc =
+        hf_db_prepare(records, "SELECT 1 FROM import WHERE n > ?1 AND states > 0", &st, err);
+
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(st, 1, import);
+        rc = hf_stmt_step(st, err);
+    }
+    *out = rc == HF_OK;
+    hf_stmt_free(st);
+    return rc < 0 ? rc : HF_OK;
+}
+
 static hf_status make_current(const hf_vault *v, bool is_forced, hf_err **err)
 {
     reindex x = { .v = v };
     int64_t known, wanted = 0;
+    bool has_states = false;
     hf_status rc = open_both(&x, &known, err);
 
     if (rc == HF_OK)
         rc = hf_vault_meta_i64(x.records, "import", &wanted, err);
+    if (rc == HF_OK && known >= 0 && known < wanted)
+        rc = has_new_states(x.records, known, &has_states, err);
     if (rc == HF_OK && (is_forced || known != wanted))
-        rc = run(&x, is_forced || known < 0 || known > wanted, known, err);
+        rc = run(&x, is_forced || has_states || known < 0 || known > wanted, known, err);
     hf_db_close(x.records);
     hf_db_close(x.index);
     return rc;

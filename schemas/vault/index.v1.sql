@@ -18,7 +18,11 @@ CREATE TABLE doc (
     time_us INTEGER,
     channel INTEGER NOT NULL, -- name.id
     author INTEGER NOT NULL,  -- name.id
-    flags INTEGER NOT NULL    -- rec.flags when this version was current
+    traits INTEGER NOT NULL,  -- of the message as it is now, in every version's row: 1 reply,
+                              -- 2 root of a thread, 4 system, 8 by a bot, 16 deleted, 32 edited,
+                              -- 64 pinned, 128 file, 256 image, 512 reaction, 1024 link,
+                              -- 2048 mention, 4096 stands for something absent
+    first INTEGER             -- docid of the message's first version; NULL: this is it
 );
 
 -- body: text and cards without markup; earlier: earlier texts that the source itself gives; file:
