@@ -366,6 +366,29 @@ static void gather(bulk_defs *d)
     bulk_choose_addresses(d);
 }
 
+/* Lines that repeat roots must wait until the roots exist, and the server waits where the type of
+ * the lines changes. Where no conversation stands in between, somebody's notes to themselves do:
+ * everybody has that channel anyway. */
+static hf_status write_barrier(bulk_defs *d, hf_err **err)
+{
+    bulk_writer *w = d->w;
+    const bulk_user *u = &w->people.user[d->order[0]];
+    hf_status rc;
+
+    if (w->spool[SPOOL_MORE_POSTS].bytes == 0 || w->spool[SPOOL_DIRECT_CHANNELS].bytes > 0)
+        return HF_OK;
+    hf_buf_reset(&w->out);
+    hf_buf_str(&w->out, "{\"type\":\"direct_channel\",\"direct_channel\":{\"members\":[");
+    bulk_put_text(&w->out, u->username);
+    hf_buf_byte(&w->out, ',');
+    bulk_put_text(&w->out, u->username);
+    hf_buf_str(&w->out, "]}}");
+    rc = bulk_add_line(w, SPOOL_DIRECT_CHANNELS, err);
+    return rc == HF_OK ? bulk_made(w, bulk_target_line(w, hf_buf_view(&w->out)),
+                                   "a line that makes the server wait", err)
+                       : rc;
+}
+
 hf_status bulk_write_definitions(bulk_writer *w, hf_err **err)
 {
     bulk_defs d = { .w = w, .mem = hf_arena_new() };
@@ -383,6 +406,8 @@ hf_status bulk_write_definitions(bulk_writer *w, hf_err **err)
     for (uint32_t i = 0; i < d.nchannel && rc == HF_OK; i++)
         if (d.channel[i]->is_direct)
             rc = write_direct(&d, d.channel[i], err);
+    if (rc == HF_OK)
+        rc = write_barrier(&d, err);
     if (rc == HF_OK)
         rc = write_twins(&d, err);
     hf_arena_free(d.mem);

@@ -374,6 +374,53 @@ static void long_texts(void **state)
     end(&c);
 }
 
+static void hear(void *self, const char *member, uint64_t line, const char *rule, const char *said)
+{
+    (void)self;
+    fail_msg("%s line %llu: %s: %s", member, (unsigned long long)line, rule, said);
+}
+
+/* A thread longer than the server's longest line, 16 MiB. */
+static void long_threads(void **state)
+{
+    enum { REPLIES = 1200, LETTERS = 15000 };
+    conversion c;
+    const hf_record *root;
+    hf_source *src = NULL;
+    hf_err *err = NULL;
+    size_t last = 0;
+    hf_buf body;
+
+    (void)state;
+    begin(&c, "threads.jsonl");
+    hf_buf_init(&body, HF_BUF_UNBOUNDED);
+    hf_buf_reserve(&body, LETTERS);
+    memset(body.p, 'x', LETTERS);
+    body.n = LETTERS;
+    user(&c, "U1", "ann", "ann@example.com");
+    channel(&c, "C1", "public", "dev", "U1");
+    reply(&c, "C1", "1", "1", SECOND, "U1", "root");
+    for (int i = 0; i < REPLIES; i++)
+        reply(&c, "C1", hf_arena_printf(c.source->mem, "r%04d", i).p, "1",
+              SECOND + 1000000 * (i + 1), "U1", hf_buf_cstr(&body));
+    message(&c, "C1", "2", SECOND + 5, "U1", "another root");
+    run(&c);
+
+    assert_int_equal(bulk_count(c.target, HF_KIND_MESSAGE), REPLIES + 2);
+    root = said(&c, "root");
+    for (size_t i = 0; i < c.target->n; i++)
+        last += c.target->rec[i]->kind == HF_KIND_MESSAGE &&
+                hf_view_eq(hf_rec_get_text(c.target->rec[i], HF_F_MESSAGE_THREAD), root->id);
+    assert_int_equal(last, REPLIES + 1);
+    /* The line that repeats the root stands behind lines of another type. */
+    assert_true(strstr(c.bytes, "\"again\":true") > strstr(c.bytes, "\"type\":\"direct_channel\""));
+    T_OK(err, hf_source_open(&src, c.path, NULL, &err));
+    T_OK(err, hf_format_mattermost_bulk.check(src, NULL, hear, NULL, &err));
+    hf_source_close(src);
+    hf_buf_clear(&body);
+    end(&c);
+}
+
 static void reactions(void **state)
 {
     conversion c;
@@ -588,9 +635,11 @@ static void options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(people),        cmocka_unit_test(channels),      cmocka_unit_test(threads),
-        cmocka_unit_test(long_texts),    cmocka_unit_test(reactions),     cmocka_unit_test(files),
-        cmocka_unit_test(odds_and_ends), cmocka_unit_test(deterministic), cmocka_unit_test(options),
+        cmocka_unit_test(people),        cmocka_unit_test(channels),
+        cmocka_unit_test(threads),       cmocka_unit_test(long_texts),
+        cmocka_unit_test(long_threads),  cmocka_unit_test(reactions),
+        cmocka_unit_test(files),         cmocka_unit_test(odds_and_ends),
+        cmocka_unit_test(deterministic), cmocka_unit_test(options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
