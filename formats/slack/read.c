@@ -3,38 +3,7 @@
  * Views of records and of their bytes point into the batch; one window of a member is one BYTES
  * record, and the records in it point into the same memory.
  */
-#include "slack/slack.h"
-#include "slack/window.h"
-
-typedef struct slack_reader {
-    hf_reader base; /* must stay first */
-    hf_source *src;
-    hf_paths *paths; /* NULL: no account */
-    unsigned want;
-    char *origin;
-    hf_view root;
-    uint32_t *defs; /* members with definitions, in the order of roles */
-    size_t ndefs, next_def;
-    uint32_t next_member;
-    size_t next_coverage;
-    slack_convs *convs;
-    slack_seen *seen;
-    hf_map *defined; /* "kind id" of users and channels that were given */
-    hf_map *digests; /* of log entries and opaque things, and how often they occurred */
-    hf_tape tape;
-
-    /* the member being read */
-    bool is_open, has_records, has_bytes;
-    uint32_t member;
-    slack_place place;
-    uint32_t conv; /* number, of a day file */
-    slack_window window;
-    hf_json_split *split; /* NULL: its bytes only */
-
-    /* of the batch being filled */
-    hf_batch *batch;
-    hf_view batch_origin, batch_scope;
-} slack_reader;
+#include "slack/read_priv.h"
 
 /* --- opening ------------------------------------------------------------------------------------
  */
@@ -185,135 +154,6 @@ hf_status slack_open(hf_reader **out, const hf_reader_args *args, hf_err **err)
     return HF_OK;
 }
 
-/* --- records ------------------------------------------------------------------------------------
- */
-
-static hf_record *add(slack_reader *r, hf_kind kind)
-{
-    hf_record *rec = hf_batch_add(r->batch, kind);
-
-    rec->format = r->base.format;
-    rec->origin = r->batch_origin;
-    return rec;
-}
-
-static void quarantine(slack_reader *r, const hf_raw *raw, const char *reason)
-{
-    hf_record *rec = add(r, HF_KIND_QUARANTINE);
-
-    rec->scope = r->batch_scope;
-    rec->raw = *raw;
-    rec->u.quarantine.reason = reason;
-}
-
-static hf_view place_id(slack_reader *r, const hf_raw *raw)
-{
-    return hf_arena_printf(r->batch->mem, "#%u/%llu", raw->member, (unsigned long long)raw->offset);
-}
-
-/* A definition's id; *copy is how often it was defined before. Grid exports define a user in the
- * organisation and again in each workspace. */
-static hf_view definition_id(slack_reader *r, const hf_raw *raw, uint64_t *copy)
-{
-    hf_arena *mem = r->batch->mem;
-    hf_view id = slack_id(&r->tape, hf_tape_get(&r->tape, 0, "id"), mem);
-
-    if (id.n == 0 && r->place.role != SLACK_USERS) /* the folder goes by the name */
-        id = slack_id(&r->tape, hf_tape_get(&r->tape, 0, "name"), mem);
-    if (id.n == 0)
-        id = place_id(r, raw);
-    *copy = hf_map_put(r->defined,
-                       hf_arena_printf(mem, "%.*s/%.*s", (int)r->place.word.n, r->place.word.p,
-                                       (int)id.n, id.p),
-                       NULL)
-                ->v.u++;
-    return id;
-}
-
-static void give_definition(slack_reader *r, const hf_raw *raw)
-{
-    hf_arena *mem = r->batch->mem;
-    uint64_t copy;
-    hf_view id = definition_id(r, raw, &copy);
-    hf_kind kind = r->place.role == SLACK_USERS ? HF_KIND_USER : HF_KIND_CHANNEL;
-    hf_record *rec = add(r, copy == 0 ? kind : HF_KIND_OPAQUE);
-
-    rec->raw = *raw;
-    rec->flags = (unsigned)r->place.role << HF_REC_PLACE_SHIFT;
-    rec->id = id;
-    if (copy > 0) {
-        rec->scope = r->place.word;
-        rec->id = hf_arena_printf(mem, "%.*s#%llu", (int)id.n, id.p, (unsigned long long)copy + 1);
-    }
-    slack_fill(r->batch, rec, &r->tape, r->paths);
-    if (kind == HF_KIND_CHANNEL)
-        slack_convs_add(r->convs, r->place.workspace,
-                        slack_id(&r->tape, hf_tape_get(&r->tape, 0, "name"), mem), id);
-}
-
-static hf_status give_message(slack_reader *r, const hf_raw *raw, hf_err **err)
-{
-    hf_record *rec = add(r, HF_KIND_MESSAGE);
-    slack_conv *conv = slack_convs_at(r->convs, r->conv);
-    int64_t time_us = 0;
-    uint64_t before = 0;
-    hf_status rc = HF_OK;
-
-    rec->scope = r->batch_scope;
-    rec->raw = *raw;
-    slack_fill(r->batch, rec, &r->tape, r->paths);
-    if (rec->id.n == 0) {
-        rec->id = place_id(r, raw);
-        rec->flags |= HF_REC_SYNTHETIC_ID;
-        return HF_OK;
-    }
-    slack_ts_us(rec->id, &time_us);
-    rc = slack_seen_add(r->seen, time_us, rec->id, raw->offset, &before, err);
-    if (before > 0) {
-        rec->id = hf_arena_printf(r->batch->mem, "%.*s#%llu", (int)rec->id.n, rec->id.p,
-                                  (unsigned long long)before + 1);
-        rec->flags |= HF_REC_SYNTHETIC_ID;
-    }
-    if (rec->time_us != HF_NO_TIME) {
-        if (conv->first_us == HF_NO_TIME || rec->time_us < conv->first_us)
-            conv->first_us = rec->time_us;
-        if (conv->last_us == HF_NO_TIME || rec->time_us > conv->last_us)
-            conv->last_us = rec->time_us;
-    }
-    return rc;
-}
-
-/* Log entries and things kept raw; these may be anything, even the empty string that Slack writes
- * into empty lists. */
-static void give_other(slack_reader *r, const hf_raw *raw)
-{
-    bool is_event = r->place.role == SLACK_EVENTS;
-    hf_record *rec = add(r, is_event ? HF_KIND_EVENT : HF_KIND_OPAQUE);
-
-    rec->raw = *raw;
-    rec->flags = HF_REC_SYNTHETIC_ID | (unsigned)r->place.role << HF_REC_PLACE_SHIFT;
-    if (!is_event)
-        rec->scope = r->place.word;
-    rec->id = slack_digest_id(r->digests, r->place.word, raw->bytes, r->batch->mem);
-    slack_fill(r->batch, rec, &r->tape, r->paths);
-}
-
-static hf_status give(slack_reader *r, const hf_raw *raw, hf_err **err)
-{
-    if (r->place.role == SLACK_LIST) {
-        give_other(r, raw);
-    } else if (hf_tok_type(&r->tape, 0) != HF_JSON_OBJECT) {
-        quarantine(r, raw, "not a JSON object");
-    } else if (r->place.role == SLACK_DAY) {
-        return give_message(r, raw, err);
-    } else if (r->place.role == SLACK_EVENTS) {
-        give_other(r, raw);
-    } else {
-        give_definition(r, raw);
-    }
-    return HF_OK;
-}
-
 /* --- members ------------------------------------------------------------------------------------
  */
 
@@ -321,7 +161,7 @@ static void give_member(slack_reader *r, hf_kind kind)
 {
     const hf_member *m = hf_source_member(r->src, r->member);
     hf_arena *mem = r->batch->mem;
-    hf_record *rec = add(r, kind);
+    hf_record *rec = slack_add(r, kind);
 
     rec->raw.member = r->member;
     rec->u.member = (hf_rec_member){
@@ -350,7 +190,7 @@ static void find_conversation(slack_reader *r)
     slack_seen_begin(r->seen, c->number, r->member);
     if (!fresh)
         return;
-    rec = add(r, HF_KIND_CHANNEL);
+    rec = slack_add(r, HF_KIND_CHANNEL);
     rec->id = hf_arena_dup(r->batch->mem, c->id);
     rec->flags = HF_REC_STUB;
     rec->dialect = HF_DIALECT_MRKDWN;
@@ -433,7 +273,7 @@ static void end_member(slack_reader *r)
 
 static hf_record *begin_bytes(slack_reader *r)
 {
-    hf_record *rec = add(r, HF_KIND_BYTES);
+    hf_record *rec = slack_add(r, HF_KIND_BYTES);
 
     rec->raw.member = r->member;
     rec->raw.offset = r->window.at;
@@ -487,9 +327,9 @@ static hf_status give_window(slack_reader *r, hf_err **err)
             raw.bytes = hf_view_sub(window, done + piece.at, piece.len);
             raw.offset = at + piece.at;
             if (!piece.is_bad)
-                rc = give(r, &raw, err);
+                rc = slack_give(r, &raw, err);
             else if (!hf_view_is(raw.bytes, "null")) /* how Go programs write an empty list */
-                quarantine(r, &raw, piece_reason(r, &piece, at));
+                slack_quarantine(r, &raw, piece_reason(r, &piece, at));
         }
         done = got == HF_SPLIT_DONE ? window.n : done + used;
         if (hf_batch_is_full(r->batch)) /* after one piece at least: a window may fill a batch */
@@ -515,7 +355,7 @@ static bool give_coverage(slack_reader *r)
 
         if (c->first_us == HF_NO_TIME)
             continue;
-        rec = add(r, HF_KIND_COVERAGE);
+        rec = slack_add(r, HF_KIND_COVERAGE);
         rec->scope = hf_arena_dup(r->batch->mem, c->id);
         rec->u.coverage.first_day = hf_day_of(c->first_us);
         rec->u.coverage.last_day = hf_day_of(c->last_us);

@@ -11,6 +11,8 @@
 
 #include "format/format.h"
 
+extern const hf_format hf_format_slack;
+
 /* --- place.c: what a member's name says ---------------------------------------------------------
  */
 

@@ -3,9 +3,8 @@
 #define HF_TESTS_SLACK_TEST_H
 
 #include "format/copy.h"
+#include "slack/slack.h"
 #include "support.h"
-
-extern const hf_format hf_format_slack;
 
 /* Everything a reader gave; batches stay alive until got_free. */
 typedef struct got {

@@ -10,6 +10,17 @@
 /* --- through the driver -------------------------------------------------------------------------
  */
 
+/* A new path that ends in name, in a folder of this program. */
+static inline char *new_path(const char *name)
+{
+    static const char *dir;
+    static unsigned n;
+
+    if (dir == NULL)
+        dir = t_folder();
+    return hf_sprintf("%s/%u-%s", dir, n++, name);
+}
+
 typedef struct copied {
     hf_copy_result result;
     const char *path;
@@ -20,7 +31,7 @@ static inline copied copy_scoped(const char *from, const char *name, const hf_sc
 {
     hf_err *err = NULL;
     hf_input in = { 0 };
-    copied c = { .path = hf_sprintf("%s/%s", t_folder(), name) };
+    copied c = { .path = new_path(name) };
     hf_copy_args args = { .input = &in,
                           .target = &hf_format_slack,
                           .target_path = c.path,
@@ -98,7 +109,7 @@ typedef struct asked {
 static inline asked ask(const char *source_format, const char *name)
 {
     hf_err *err = NULL;
-    asked a = { .paths = hf_paths_new(), .path = hf_sprintf("%s/%s", t_folder(), name) };
+    asked a = { .paths = hf_paths_new(), .path = new_path(name) };
     hf_writer_args args = { .path = a.path, .source_format = source_format };
 
     args.paths = a.paths;

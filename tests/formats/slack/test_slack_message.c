@@ -274,6 +274,7 @@ static void test_account(void **state)
                   "message.reactions[].users[] = \"U1\" message.reaction.user\n"
                   "message.reactions[].count = 1 message.reaction.name\n"
                   "message.files[].size = \"12\" message.file.size?\n"
+                  "message.files[].shares.public.* = \"C1\" -\n" /* a key that is data */
                   "message.files[].shares.public.* = [] -\n"
                   "message.pinned_to[] = \"C1\" message.is_pinned\n"
                   "message.new.x[] = 1 -\n"

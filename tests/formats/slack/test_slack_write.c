@@ -532,6 +532,66 @@ static void test_members(void **state)
     asked_free(&a);
 }
 
+static bool is_listed(hf_field f)
+{
+    for (const hf_field *w = hf_format_slack.writes; *w != HF_F_NONE; w++)
+        if (*w == f)
+            return true;
+    return false;
+}
+
+/* The table of what can be written is what the writer does: for every field a record that has a
+ * value of it, among what Slack needs around it. */
+static void test_field_table(void **state)
+{
+    (void)state;
+    for (int f = 1; f < HF_F_COUNT; f++) {
+        const hf_field_info *info = hf_field_get((hf_field)f);
+        asked a = ask("mattermost_bulk", "out.zip");
+        hf_batch *b = hf_batch_new();
+        hf_record *u = user(b, "U1", "u"), *c = channel(b, "C1", "public", "c"), *r;
+
+        member(b, HF_KIND_MEMBER, 0, "data/F1/a", "F1");
+        member(b, HF_KIND_MEMBER_END, 0, "data/F1/a", "F1");
+        r = info->kind == HF_KIND_USER      ? u
+            : info->kind == HF_KIND_CHANNEL ? c
+                                            : foreign(b, info->kind, "C1", "p");
+        if (f == HF_F_MESSAGE_IS_SYSTEM)
+            text(b, r, HF_F_MESSAGE_TYPE, 0, "channel_join");
+        if (f == HF_F_MESSAGE_EDITED_BY)
+            hf_rec_num(b, r, HF_F_MESSAGE_EDITED_AT, 0, noon);
+        if (f == HF_F_MESSAGE_VERSION_AT)
+            text(b, r, HF_F_MESSAGE_VERSION_TEXT, 0, "before");
+        if (f == HF_F_CHANNEL_PIN_AT || f == HF_F_CHANNEL_PIN_BY)
+            text(b, r, HF_F_CHANNEL_PIN_MESSAGE, 0, "1.000000");
+        if (f > HF_F_MESSAGE_REACTION_NAME && f <= HF_F_MESSAGE_REACTION_COUNT)
+            text(b, r, HF_F_MESSAGE_REACTION_NAME, 0, "tada");
+        if (info->type == HF_TYPE_TIME)
+            hf_rec_num(b, r, (hf_field)f, 0, noon);
+        else if (info->type == HF_TYPE_INT || info->type == HF_TYPE_BOOL)
+            hf_rec_num(b, r, (hf_field)f, 0, 1);
+        else if (hf_rec_get(r, (hf_field)f) == NULL)
+            text(b, r, (hf_field)f, 0,
+                 f == HF_F_USER_ROLE             ? "owner"
+                 : f == HF_F_USER_GUEST          ? "single"
+                 : f == HF_F_MESSAGE_FILE_PATH   ? "data/F1/a"
+                 : info->type == HF_TYPE_MESSAGE ? "1.000000"
+                 : f == HF_F_MESSAGE_TYPE        ? "channel_join"
+                 : f == HF_F_USER_ID             ? "U1"
+                 : f == HF_F_CHANNEL_ID          ? "C1"
+                                                 : "V1");
+        r->time_us = noon;
+        give(&a, b);
+        end(&a);
+        if ((rows_of(&a, (hf_field)f, HF_LOST) == 0) != is_listed((hf_field)f)) {
+            print_error("%s is %s\n", info->path,
+                        is_listed((hf_field)f) ? "listed and lost" : "written and not listed");
+            fail();
+        }
+        asked_free(&a);
+    }
+}
+
 /* What Slack has no file for is not written, and is lost as the account says. */
 static void test_other_kinds(void **state)
 {
@@ -652,13 +712,21 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rebuild),         cmocka_unit_test(test_rebuild_odd),
-        cmocka_unit_test(test_scope),           cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_masked_and_back), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_folders),         cmocka_unit_test(test_times),
-        cmocka_unit_test(test_reactions),       cmocka_unit_test(test_members),
-        cmocka_unit_test(test_other_kinds),     cmocka_unit_test(test_composed_sample),
-        cmocka_unit_test(test_spool),           cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_rebuild),
+        cmocka_unit_test(test_rebuild_odd),
+        cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_masked_and_back),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_reactions),
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_field_table),
+        cmocka_unit_test(test_other_kinds),
+        cmocka_unit_test(test_composed_sample),
+        cmocka_unit_test(test_spool),
+        cmocka_unit_test(test_mask),
         cmocka_unit_test(test_refused),
     };
 
