@@ -25,6 +25,7 @@ typedef struct join {
     hf_view origin;
     char *path;
     enum { JOIN_FIRST, JOIN_STREAM, JOIN_LAST, JOIN_DONE } phase;
+    bool in_member; /* a MEMBER was given, its end was not */
 } join;
 
 static const char ddl[] =
@@ -232,13 +233,24 @@ static hf_status load(join *j, hf_err **err)
     return rc;
 }
 
+/* The sidecar does not say where a member ends: where something else begins. */
+static void end_member(join *j, hf_batch *b)
+{
+    if (j->in_member)
+        hf_batch_add(b, HF_KIND_MEMBER_END);
+    j->in_member = false;
+}
+
 /* A member, its bytes, or bytes in quarantine. */
 static void give_container(join *j, hf_batch *b, hf_view kind)
 {
     hf_record *r;
     int64_t n = 0;
 
+    if (!hf_view_is(kind, "bytes"))
+        end_member(j, b);
     if (hf_view_is(kind, "member")) {
+        j->in_member = true;
         r = hf_batch_add(b, HF_KIND_MEMBER);
         r->u.member.mtime_us = HF_NO_TIME;
         r->u.member.is_opaque = true;
@@ -283,6 +295,7 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
             break;
         kind = line_text(j, 0, "k", b->mem);
         if (hf_kind_is_record(hf_kind_find(kind))) {
+            end_member(j, b);
             j->restorer.entry = j->line;
             rc = hf_restore(&j->restorer, b, NULL, &r, &changed, err);
         } else {
@@ -290,6 +303,7 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
         }
     }
     if (rc == HF_END) {
+        end_member(j, b);
         hf_stmt_reset(j->orphan);
         j->phase = j->phase == JOIN_FIRST ? JOIN_STREAM : JOIN_DONE;
         rc = HF_OK;

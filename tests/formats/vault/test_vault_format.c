@@ -185,6 +185,37 @@ static void choosing(void **state)
     }
 }
 
+/* An export that was converted comes with its sidecar: the vault gets the records of the source,
+ * and the members that the conversion could not carry, each with its end. */
+static void from_a_converted_export(void **state)
+{
+    const char *folder = t_folder(), *bulk = at(folder, "b.jsonl"), *vault = at(folder, "v");
+    hf_opts *opts = hf_opts_new();
+    hf_input in = { 0 };
+    hf_copy_args args = { .input = &in,
+                          .target = hf_format_find(HF_V("mattermost-bulk")),
+                          .target_path = bulk,
+                          .writer_opts = opts,
+                          .with_sidecar = true };
+    hf_copy_result r = { 0 };
+    hf_err *err = NULL;
+    hf_kept kept;
+
+    (void)state;
+    hf_opts_set(opts, "team", "northwind");
+    T_OK(err, hf_input_open(&in, sample(), NULL, &err));
+    T_OK(err, hf_copy(&args, &r, &err));
+    release(&r);
+    hf_input_clear(&in);
+    hf_opts_free(opts);
+    for (int i = 0; i < 2; i++) {
+        kept = import(bulk, vault, NULL);
+        assert_true(kept.members > 0);
+        assert_int_equal(i > 0, kept.new_records == 0);
+        assert_same(sample(), vault, false, (how){ NULL, NULL });
+    }
+}
+
 /* An empty vault is an empty source. */
 static void empty(void **state)
 {
@@ -287,9 +318,13 @@ static void attachments_of_all_imports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back), cmocka_unit_test(vault_into_vault),
-        cmocka_unit_test(choosing),       cmocka_unit_test(empty),
-        cmocka_unit_test(counts_agree),   cmocka_unit_test(attachments_of_all_imports),
+        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(vault_into_vault),
+        cmocka_unit_test(from_a_converted_export),
+        cmocka_unit_test(choosing),
+        cmocka_unit_test(empty),
+        cmocka_unit_test(counts_agree),
+        cmocka_unit_test(attachments_of_all_imports),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
