@@ -16,14 +16,6 @@ struct hf_blob {
 
 static const char partial[] = "partial-";
 
-static hf_status fail_at(const char *path, const char *what, hf_err **err)
-{
-    hf_status rc = hf_fail_sys(err, "%s", what);
-
-    hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    return rc;
-}
-
 char *hf_blob_path(const char *vault, const hf_sha256 *digest)
 {
     char hex[65];
@@ -42,7 +34,7 @@ hf_status hf_blob_new(hf_blob **out, const char *vault, hf_err **err)
                          atomic_fetch_add(&serial, 1));
     b->fd = open(b->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (b->fd < 0) {
-        hf_status rc = fail_at(b->path, "cannot create an attachment", err);
+        hf_status rc = hf_vault_fail_at(b->path, "cannot create an attachment", err);
 
         hf_free(b->path);
         b->path = NULL;
@@ -61,7 +53,7 @@ hf_status hf_blob_write(hf_blob *b, hf_view bytes, hf_err **err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_at(b->path, "cannot write an attachment", err);
+            return hf_vault_fail_at(b->path, "cannot write an attachment", err);
         bytes = hf_view_from(bytes, (size_t)n);
     }
     return HF_OK;
@@ -75,11 +67,11 @@ hf_status hf_blob_keep(hf_blob *b, const hf_sha256 *digest, hf_err **err)
     hf_status rc = HF_OK;
 
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        rc = fail_at(folder, "cannot create a folder for attachments", err);
+        rc = hf_vault_fail_at(folder, "cannot create a folder for attachments", err);
     /* A file of that name can only be left over from an import that died: its bytes may not have
      * reached the disk, ours will. */
     else if (rename(b->path, path) != 0)
-        rc = fail_at(path, "cannot name an attachment", err);
+        rc = hf_vault_fail_at(path, "cannot name an attachment", err);
     if (rc == HF_OK) {
         hf_free(b->path);
         b->path = NULL;

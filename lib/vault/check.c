@@ -160,7 +160,7 @@ hf_status hf_vault_check(hf_vault *v, hf_vault_say say, void *self, uint64_t *fi
                          hf_err **err)
 {
     hf_findings f = { .say = say, .self = self };
-    hf_status rc = HF_OK;
+    hf_status rc = hf_vault_hold_still(v, err);
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && rc == HF_OK; i++)
         rc = run_rule(v->records, rules[i].rule, rules[i].sql, &f, err);
@@ -168,6 +168,7 @@ hf_status hf_vault_check(hf_vault *v, hf_vault_say say, void *self, uint64_t *fi
         rc = blobs_exist(v, &f, err);
     if (rc == HF_OK)
         rc = docs_match(v, &f, err);
+    hf_vault_let_go(v);
     *findings = f.n;
     return rc;
 }

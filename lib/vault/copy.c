@@ -14,45 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TRIES = 50, COPY_BYTES = 1 << 20 };
-
-static hf_status fail_at(const char *path, const char *what, hf_err **err)
-{
-    hf_status rc = hf_fail_sys(err, "%s", what);
-
-    hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    return rc;
-}
-
-/* --- snapshots ----------------------------------------------------------------------------------
- */
-
-/* Read transactions in both databases that show the same last import. Between the two commits of an
- * import they differ for a moment. */
-static hf_status fix_snapshots(hf_vault *v, hf_err **err)
-{
-    int64_t records = 0, index = -1;
-    hf_status rc = HF_OK;
-
-    for (int i = 0; i < TRIES && rc == HF_OK && records != index; i++) {
-        if (i > 0)
-            usleep(20000);
-        hf_db_rollback(v->records);
-        rc = hf_db_begin_read(v->records, err);
-        if (rc == HF_OK)
-            rc = hf_vault_meta_i64(v->records, "import", &records, err);
-        index = records;
-        if (v->index == NULL)
-            continue;
-        hf_db_rollback(v->index);
-        if (rc == HF_OK)
-            rc = hf_db_begin_read(v->index, err);
-        if (rc == HF_OK)
-            rc = hf_vault_meta_i64(v->index, "import", &index, err);
-    }
-    /* An index that stays behind is copied as it is: opening the copy for writing brings it up. */
-    return rc;
-}
+enum { COPY_BYTES = 1 << 20 };
 
 /* --- attachments --------------------------------------------------------------------------------
  */
@@ -66,11 +28,11 @@ static hf_status copy_by_hand(int from, int to, const char *path, hf_err **err)
 
     while (rc == HF_OK && (n = read(from, chunk, COPY_BYTES)) != 0) {
         if (n < 0 && errno != EINTR)
-            rc = fail_at(path, "cannot read an attachment", err);
+            rc = hf_vault_fail_at(path, "cannot read an attachment", err);
         for (done = 0; rc == HF_OK && done < n; done += wrote) {
             wrote = write(to, chunk + done, (size_t)(n - done));
             if (wrote < 0 && errno != EINTR)
-                rc = fail_at(path, "cannot copy an attachment", err);
+                rc = hf_vault_fail_at(path, "cannot copy an attachment", err);
             if (wrote < 0)
                 wrote = 0;
         }
@@ -87,7 +49,7 @@ static hf_status copy_bytes(int from, int to, const char *path, hf_err **err)
         if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
             return copy_by_hand(from, to, path, err);
         if (n < 0 && errno != EINTR)
-            return fail_at(path, "cannot copy an attachment", err);
+            return hf_vault_fail_at(path, "cannot copy an attachment", err);
     }
     return HF_OK;
 }
@@ -100,14 +62,14 @@ static hf_status copy_file(const char *from, const char *to, hf_err **err)
     hf_status rc = HF_OK;
 
     if (in < 0)
-        rc = fail_at(from, "cannot open an attachment", err);
+        rc = hf_vault_fail_at(from, "cannot open an attachment", err);
     if (rc == HF_OK) {
         out = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        rc = out < 0 ? fail_at(temp, "cannot create an attachment", err)
+        rc = out < 0 ? hf_vault_fail_at(temp, "cannot create an attachment", err)
                      : copy_bytes(in, out, from, err);
     }
     if (rc == HF_OK && (fdatasync(out) != 0 || rename(temp, to) != 0))
-        rc = fail_at(to, "cannot write an attachment", err);
+        rc = hf_vault_fail_at(to, "cannot write an attachment", err);
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -125,7 +87,7 @@ static hf_status copy_blob(const hf_vault *v, const char *to, const hf_sha256 *d
     hf_status rc = HF_OK;
 
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        rc = fail_at(folder, "cannot create a folder for attachments", err);
+        rc = hf_vault_fail_at(folder, "cannot create a folder for attachments", err);
     else if (stat(target, &st) != 0 || st.st_size != size)
         rc = copy_file(source, target, err);
     hf_free(source);
@@ -235,7 +197,7 @@ static hf_status make_folder(const char *path, hf_err **err)
     hf_status rc = HF_OK;
 
     if ((mkdir(path, 0700) != 0 && errno != EEXIST) || (mkdir(blobs, 0700) != 0 && errno != EEXIST))
-        rc = fail_at(path, "cannot create the copy", err);
+        rc = hf_vault_fail_at(path, "cannot create the copy", err);
     hf_free(blobs);
     return rc;
 }
@@ -255,7 +217,7 @@ static hf_status copy_new(hf_vault *v, const char *path, unsigned flags, hf_err 
     if (rc == HF_OK)
         rc = verify_copy(partial, flags, err);
     if (rc == HF_OK && rename(partial, path) != 0)
-        rc = fail_at(path, "cannot name the copy", err);
+        rc = hf_vault_fail_at(path, "cannot name the copy", err);
     hf_free(readme);
     hf_free(name);
     hf_free(partial);
@@ -277,11 +239,9 @@ hf_status hf_vault_copy(hf_vault *v, const char *path, unsigned flags, hf_err **
     hf_status rc = look(v, path, flags, &is_copy, err);
 
     if (rc == HF_OK)
-        rc = fix_snapshots(v, err);
+        rc = hf_vault_hold_still(v, err);
     if (rc == HF_OK)
         rc = is_copy ? update(v, path, flags, err) : copy_new(v, path, flags, err);
-    hf_db_rollback(v->records);
-    if (v->index != NULL)
-        hf_db_rollback(v->index);
+    hf_vault_let_go(v);
     return rc;
 }

@@ -45,6 +45,9 @@ struct hf_vault {
 /* Path of a file of the vault; to be freed with hf_free. */
 char *hf_vault_file(const char *vault, const char *name);
 
+/* HF_E_IO or its like for a failed system call on path. */
+hf_status hf_vault_fail_at(const char *path, const char *what, hf_err **err);
+
 /* Open (or open again, after a rename) records and index for reading. */
 hf_status hf_vault_connect(hf_vault *v, hf_err **err);
 void hf_vault_disconnect(hf_vault *v);
@@ -169,6 +172,10 @@ void hf_findings_add(hf_findings *f, hf_view what, const char *where, ...)
 /* A damage found on the way is a finding, and HF_OK; another failure is handed on. */
 hf_status hf_findings_take(hf_findings *f, hf_status rc, hf_err **why, const char *where,
                            hf_err **err);
+
+/* Fix what records and index show, both as of the same import, until hf_vault_let_go. */
+hf_status hf_vault_hold_still(hf_vault *v, hf_err **err);
+void hf_vault_let_go(hf_vault *v);
 
 /* Refuse network file systems unless flags allow them. */
 hf_status hf_vault_check_fs(const char *path, unsigned flags, hf_err **err);
