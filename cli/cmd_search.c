@@ -3,7 +3,7 @@
 #include "text/token.h"
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export, a database or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
     { "QUERY", false, false, "words, \"phrases\", word*, AND OR NOT, fields such as from:NAME" },
     { 0 },
 };
