@@ -91,14 +91,14 @@ static hf_view free_name(slack_channels *c, hf_view name)
     return tried;
 }
 
-/* A name from what another system calls it. */
-static hf_view made_name(slack_channels *c, const hf_record *r, hf_view id)
+/* A name from what another system calls it, else made, else id. */
+static hf_view made_name(slack_channels *c, const hf_record *r, hf_view made, hf_view id)
 {
     hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME), clean;
     char *p;
 
     if (name.n == 0)
-        name = hf_rec_get_text(r, HF_F_CHANNEL_TITLE);
+        name = made.n > 0 ? made : hf_rec_get_text(r, HF_F_CHANNEL_TITLE);
     clean = hf_arena_dup(c->mem, name);
     p = hf_arena_alloc(c->mem, clean.n + 1);
     for (size_t i = 0; i < clean.n; i++) {
@@ -121,7 +121,7 @@ static slack_channel *enter(slack_channels *c, const hf_record *r, hf_view id, s
     return x;
 }
 
-slack_channel *slack_channels_add(slack_channels *c, const hf_record *r)
+slack_channel *slack_channels_add(slack_channels *c, const hf_record *r, hf_view made)
 {
     bool is_own = r->format != NULL && strcmp(r->format, "slack") == 0;
     hf_view name = hf_arena_dup(c->mem, hf_rec_get_text(r, HF_F_CHANNEL_NAME));
@@ -135,7 +135,7 @@ slack_channel *slack_channels_add(slack_channels *c, const hf_record *r)
     else if (is_own && r->raw.bytes.n > 0) /* its bytes say the name, whatever the folder's */
         x->folder = take_folder(c, name) ? name : free_name(c, x->out_id);
     else
-        x->folder = free_name(c, made_name(c, r, x->out_id));
+        x->folder = free_name(c, made_name(c, r, made, x->out_id));
     if (x->role != SLACK_DMS)
         x->name = is_own && r->raw.bytes.n > 0 ? name : x->folder;
     return x;

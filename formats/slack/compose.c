@@ -11,6 +11,7 @@ void slack_names_init(slack_names *n)
 {
     n->users = hf_map_new();
     n->channels = hf_map_new();
+    n->handles = hf_map_new();
     n->mem = hf_arena_new();
 }
 
@@ -18,6 +19,7 @@ void slack_names_clear(slack_names *n)
 {
     hf_map_free(n->users);
     hf_map_free(n->channels);
+    hf_map_free(n->handles);
     hf_arena_free(n->mem);
     *n = (slack_names){ 0 };
 }
@@ -233,6 +235,29 @@ static void put_list(slack_emit *e, const hf_record *r, const char *key, hf_fiel
          v = hf_rec_next(r, f, at + 1, &at))
         slack_emit_text(e, NULL, prefix == 0 ? v->text : slack_write_id(r, prefix, v->text, mem));
     slack_emit_close(e, ']');
+}
+
+hf_view slack_group_name(const slack_names *n, const hf_record *channel, hf_arena *mem)
+{
+    hf_buf out;
+    hf_view name;
+    uint32_t at = 0;
+
+    hf_buf_init(&out, HF_BUF_UNBOUNDED);
+    for (const hf_value *v = hf_rec_next(channel, HF_F_CHANNEL_MEMBER, 0, &at); v != NULL;
+         v = hf_rec_next(channel, HF_F_CHANNEL_MEMBER, at + 1, &at)) {
+        hf_view handle = name_of(n->handles, v->text);
+
+        if (handle.n == 0)
+            continue;
+        hf_buf_str(&out, out.n == 0 ? "mpdm-" : "--");
+        hf_buf_add(&out, handle);
+    }
+    if (out.n > 0)
+        hf_buf_str(&out, "-1");
+    name = hf_arena_dup(mem, hf_buf_view(&out));
+    hf_buf_clear(&out);
+    return name;
 }
 
 /* Pins name messages by their ids, which only Slack's own records can do. */

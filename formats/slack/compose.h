@@ -11,6 +11,7 @@
 
 typedef struct slack_names {
     hf_map *users, *channels; /* name or native id to the id written; views in mem */
+    hf_map *handles;          /* native id of a user to his name */
     hf_arena *mem;
 } slack_names;
 
@@ -34,6 +35,10 @@ typedef struct slack_message {
     hf_view parent_user; /* author of the root; empty when unknown */
     hf_view channel;     /* id as written */
 } slack_message;
+
+/* What Slack would call a group of these members: mpdm-ann--bob--eve-1; the empty view when it has
+ * none with a name. */
+hf_view slack_group_name(const slack_names *n, const hf_record *channel, hf_arena *mem);
 
 /* Append the object; markup is converted with names. id and name are those written; a direct
  * message has no name. */

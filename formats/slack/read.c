@@ -144,7 +144,11 @@ hf_status slack_open(hf_reader **out, const hf_reader_args *args, hf_err **err)
     r->digests = hf_map_new();
     hf_tape_init(&r->tape);
     list_definitions(r);
-    rc = choose_origin(r, args->origin, err);
+    if (found || (r->want & HF_WANT_RECORDS) == 0)
+        rc = choose_origin(r, args->origin, err);
+    else
+        rc = hf_fail(err, HF_E_UNSUPPORTED,
+                     "no Slack export: neither users.json nor channels.json is in it");
     if (rc != HF_OK) {
         slack_close(&r->base);
         return hf_err_at(err, hf_source_path(args->source), (hf_view){ NULL, 0 }, HF_NO_OFFSET);

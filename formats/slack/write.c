@@ -171,7 +171,10 @@ static hf_status put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **e
     hf_map_put(w->names.users, r->id, NULL)->v.p = id;
     if (name.n > 0) {
         hf_map_entry *e = hf_map_put(w->names.users, name, &fresh);
+        hf_view *handle = hf_arena_alloc(w->names.mem, sizeof(*handle));
 
+        *handle = hf_arena_dup(w->names.mem, name);
+        hf_map_put(w->names.handles, r->id, NULL)->v.p = handle;
         if (fresh) /* of two with one name the first is meant */
             e->v.p = id;
     }
@@ -184,7 +187,9 @@ static hf_status put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **e
 static hf_status put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
     hf_arena *mem = w->scratch->mem;
-    slack_channel *c = slack_channels_add(w->channels, r);
+    bool is_group = hf_view_is(hf_rec_get_text(r, HF_F_CHANNEL_KIND), "group");
+    slack_channel *c = slack_channels_add(
+        w->channels, r, is_group ? slack_group_name(&w->names, r, mem) : HF_V(""));
     hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME);
     bool fresh;
 

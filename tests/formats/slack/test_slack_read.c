@@ -357,6 +357,19 @@ static void test_every_prefix(void **state)
     }
 }
 
+/* What has no index file is no export, whoever says so. */
+static void test_no_export(void **state)
+{
+    const char *dir = t_folder();
+    hf_err *err = NULL;
+    got g;
+
+    (void)state;
+    t_write(dir, "general/2024-03-01.json", HF_V("[]"));
+    T_FAILS(err, HF_E_UNSUPPORTED, got_try(&g, dir, RECORDS, "acme", &err));
+    got_free(&g);
+}
+
 static void test_origin(void **state)
 {
     file f = { "users.json", "[{\"id\":\"U1\"},{\"id\":\"U2\",\"profile\":{\"team\":\"T9\"}}]" };
@@ -513,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_grid),
         cmocka_unit_test(test_broken_days),
         cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_no_export),
         cmocka_unit_test(test_origin),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_parse),

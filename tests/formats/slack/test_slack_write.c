@@ -340,6 +340,7 @@ static void test_folders(void **state)
 
     (void)state;
     user(b, "u", "u");
+    user(b, "v", "vic");
     channel(b, "c1", "public", "same");
     channel(b, "c2", "private", "same");
     channel(b, "c3", "public", "a/../b\\c");
@@ -348,6 +349,11 @@ static void test_folders(void **state)
     channel(b, "c6", "nobody knows", NULL);
     channel(b, "../d", "dm", NULL);
     channel(b, "g", "group", "group");
+    r = channel(b, "g2", "group", NULL);
+    text(b, r, HF_F_CHANNEL_MEMBER, 0, "u");
+    text(b, r, HF_F_CHANNEL_MEMBER, 1, "nobody");
+    text(b, r, HF_F_CHANNEL_MEMBER, 2, "v");
+    channel(b, "g3", "group", NULL);
     channel(b, "c7", "public", "quiet");
     for (int i = 1; i <= 6; i++) {
         r = post(b, "", "p", noon, "u", "x");
@@ -360,7 +366,7 @@ static void test_folders(void **state)
     end(&a);
     g = got_read(a.path, RECORDS);
     assert_int_equal(got_count(&g, HF_KIND_MESSAGE), 9);
-    assert_int_equal(got_count(&g, HF_KIND_CHANNEL), 10);
+    assert_int_equal(got_count(&g, HF_KIND_CHANNEL), 12);
     for (size_t i = 0; i < g.n; i++) { /* every message is found in a channel that exists */
         const hf_record *m = g.rec[i];
         char *id;
@@ -381,6 +387,7 @@ static void test_folders(void **state)
         assert_false(hf_view_starts(name, HF_V("__")));
     }
     assert_int_not_equal(hf_source_find(g.source, HF_V("quiet/")), UINT32_MAX);
+    assert_int_not_equal(hf_source_find(g.source, HF_V("mpdm-u--vic-1/")), UINT32_MAX);
     assert_int_not_equal(hf_source_find(g.source, HF_V("same-2/2024-03-01.json")), UINT32_MAX);
     got_free(&g);
     asked_free(&a);
