@@ -19,14 +19,29 @@ void bulk_state(hf_record *r, hf_field f, hf_state state, const char *how)
     hf_rec_settle(r, f, state, how);
 }
 
-uint32_t bulk_item_count(const hf_record *r, hf_field from, hf_field to)
+bulk_table bulk_table_of(const hf_record *r, hf_field from, hf_field to, hf_arena *mem)
 {
-    uint32_t n = 0;
+    bulk_table t = { .from = from, .to = to };
 
     for (uint32_t i = 0; i < r->nvalue; i++)
-        if (r->value[i].field >= from && r->value[i].field <= to && r->value[i].item >= n)
-            n = r->value[i].item + 1;
-    return n;
+        if (r->value[i].field >= from && r->value[i].field <= to && r->value[i].item >= t.n)
+            t.n = r->value[i].item + 1;
+    if (t.n == 0)
+        return t;
+    t.v = hf_arena_alloc0(mem, (size_t)(to - from + 1) * t.n, sizeof(*t.v));
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        hf_value *v = &r->value[i];
+
+        if (v->field >= from && v->field <= to)
+            t.v[(size_t)(v->field - from) * t.n + v->item] = v;
+    }
+    return t;
+}
+
+hf_value *bulk_at(const bulk_table *t, hf_field f, uint32_t item)
+{
+    return item < t->n && f >= t->from && f <= t->to ? t->v[(size_t)(f - t->from) * t->n + item]
+                                                     : NULL;
 }
 
 /* --- reading back --------------------------------------------------------------------------------
@@ -51,77 +66,88 @@ static bool is_nothing(const hf_value *v)
                               : hf_field_get(v->field)->type == HF_TYPE_BOOL && v->num == 0;
 }
 
-/* The target's item for a source item of a field; false when it has none. */
-static bool target_item(const hf_value *v, const bulk_items *items, uint32_t *item)
-{
-    const uint32_t *map = NULL;
-    uint32_t n = 0;
+/* The target seen through its lists, and which item of them a source item became. */
+typedef struct mirror {
+    const hf_record *target;
+    const bulk_items *items; /* NULL: the same */
+    bulk_table reactions, files, cards;
+    hf_map *members; /* the target's: a set, their order says nothing */
+} mirror;
 
-    *item = v->item;
-    if (items == NULL)
-        return true;
-    if (v->field >= HF_F_MESSAGE_REACTION_NAME && v->field <= HF_F_MESSAGE_REACTION_COUNT) {
-        map = items->reaction;
-        n = items->nreaction;
-    } else if (v->field >= HF_F_MESSAGE_FILE_ID && v->field <= HF_F_MESSAGE_FILE_PATH) {
-        map = items->file;
-        n = items->nfile;
-    } else if (v->field >= HF_F_MESSAGE_CARD_TEXT && v->field <= HF_F_MESSAGE_CARD_IMAGE) {
-        map = items->card;
-        n = items->ncard;
-    } else {
-        return true;
-    }
-    if (v->item >= n || map[v->item] == UINT32_MAX)
-        return false;
-    *item = map[v->item];
-    return true;
+static const hf_value *list_value(const mirror *m, const hf_value *v)
+{
+    const bulk_table *t = v->field >= m->reactions.from && v->field <= m->reactions.to
+                              ? &m->reactions
+                          : v->field >= m->files.from && v->field <= m->files.to ? &m->files
+                                                                                 : &m->cards;
+    const uint32_t *map = t == &m->reactions ? m->items->reaction
+                          : t == &m->files   ? m->items->file
+                                             : m->items->card;
+    uint32_t n = t == &m->reactions ? m->items->nreaction
+                 : t == &m->files   ? m->items->nfile
+                                    : m->items->ncard;
+
+    return v->item < n && map[v->item] != UINT32_MAX ? bulk_at(t, v->field, map[v->item]) : NULL;
 }
 
-/* Members are a set: their order says nothing. */
-static bool in_set(const hf_value *v, const hf_record *target)
+static bool is_listed(const mirror *m, hf_field f)
 {
-    uint32_t at = 0;
-
-    for (const hf_value *t = hf_rec_next(target, v->field, 0, &at); t != NULL;
-         t = hf_rec_next(target, v->field, at + 1, &at))
-        if (same_value(v, t))
-            return true;
-    return false;
+    return (f >= m->reactions.from && f <= m->reactions.to) ||
+           (f >= m->files.from && f <= m->files.to) || (f >= m->cards.from && f <= m->cards.to);
 }
 
-static bool reads_back(const hf_value *v, const hf_record *target, const bulk_items *items)
+static bool reads_back(const mirror *m, const hf_value *v)
 {
     const hf_value *t;
-    uint32_t item;
 
-    if (target == NULL)
+    if (m->target == NULL)
         return false;
     if (v->field == HF_F_CHANNEL_MEMBER)
-        return in_set(v, target);
-    if (!target_item(v, items, &item))
-        return false;
-    t = hf_rec_item(target, v->field, item);
+        return hf_map_get(m->members, v->text) != NULL;
+    t = m->items != NULL && is_listed(m, v->field) ? list_value(m, v)
+                                                   : hf_rec_item(m->target, v->field, v->item);
     return t == NULL ? is_nothing(v) : same_value(v, t);
 }
 
-void bulk_verify(hf_record *r, const hf_record *target, const bulk_items *items)
+static mirror mirror_of(const hf_record *target, const bulk_items *items, hf_arena *mem)
 {
+    mirror m = { .target = target, .items = items };
+    uint32_t at = 0;
+
+    if (target == NULL)
+        return m;
+    m.reactions = bulk_table_of(target, BULK_REACTIONS, mem);
+    m.files = bulk_table_of(target, BULK_FILES, mem);
+    m.cards = bulk_table_of(target, BULK_CARDS, mem);
+    if (target->kind != HF_KIND_CHANNEL)
+        return m;
+    m.members = hf_map_new();
+    for (const hf_value *t = hf_rec_next(target, HF_F_CHANNEL_MEMBER, 0, &at); t != NULL;
+         t = hf_rec_next(target, HF_F_CHANNEL_MEMBER, at + 1, &at))
+        hf_map_put(m.members, t->text, NULL);
+    return m;
+}
+
+void bulk_verify(hf_record *r, const hf_record *target, const bulk_items *items, hf_arena *mem)
+{
+    mirror m = mirror_of(target, items, mem);
+
     for (uint32_t i = 0; i < r->nvalue; i++) {
         hf_value *v = &r->value[i];
 
         if (v->state == HF_EXACT) {
-            if (reads_back(v, target, items)) {
+            if (reads_back(&m, v)) {
                 v->how = NULL;
             } else {
                 v->state = HF_CHANGED;
                 v->how = v->how == NULL ? "in the form of the target" : v->how;
             }
-        } else if (v->state == HF_LOST && is_nothing(v) && reads_back(v, target, NULL)) {
+        } else if (v->state == HF_LOST && is_nothing(v) && reads_back(&m, v)) {
             v->state = HF_EXACT;
             v->how = NULL;
         }
     }
+    hf_map_free(m.members);
 }
 
 void bulk_settle_twin(hf_record *r, const hf_record *first)
@@ -181,7 +207,7 @@ hf_record *bulk_target_message(bulk_writer *w, hf_view scope, hf_view id, hf_vie
 hf_status bulk_done(bulk_writer *w, hf_record *r, const hf_record *target, const bulk_items *items,
                     hf_err **err)
 {
-    bulk_verify(r, target, items);
+    bulk_verify(r, target, items, w->scratch->mem);
     return w->ledger == NULL ? HF_OK : hf_ledger_done(w->ledger, r, target, err);
 }
 

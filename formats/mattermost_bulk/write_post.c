@@ -60,14 +60,21 @@ static bool is_withheld(const hf_record *r)
            !hf_view_is(hf_rec_get_text(r, HF_F_MESSAGE_TYPE), "tombstone");
 }
 
+static bool has_any(const hf_record *r, hf_field from, hf_field to)
+{
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        if (r->value[i].field >= from && r->value[i].field <= to)
+            return true;
+    return false;
+}
+
 /* Entries of an event log (an edit, say): the server would show a line without words. */
 static bool is_empty_event(const hf_record *r)
 {
     return hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM) &&
            hf_rec_get_text(r, HF_F_MESSAGE_TEXT).n == 0 &&
-           hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 &&
-           bulk_item_count(r, HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH) == 0 &&
-           bulk_item_count(r, HF_F_MESSAGE_CARD_TEXT, HF_F_MESSAGE_CARD_IMAGE) == 0;
+           hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 && !has_any(r, BULK_FILES) &&
+           !has_any(r, BULK_CARDS);
 }
 
 /* Why a message is not written; NULL when it is. */
@@ -83,17 +90,17 @@ const char *bulk_why_not(const hf_record *r, bool is_reply)
 
 static hf_view add_notes(const bulk_writer *w, const hf_record *r, hf_view text, hf_arena *mem)
 {
-    uint32_t n = bulk_item_count(r, HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH);
+    bulk_table files = bulk_table_of(r, BULK_FILES, mem);
     hf_view out;
     hf_buf b;
 
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
     hf_buf_add(&b, text);
-    for (uint32_t i = 0; i < n; i++) {
-        const hf_value *name = hf_rec_item(r, HF_F_MESSAGE_FILE_NAME, i);
-        const hf_value *id = hf_rec_item(r, HF_F_MESSAGE_FILE_ID, i);
+    for (uint32_t i = 0; i < files.n; i++) {
+        const hf_value *name = bulk_at(&files, HF_F_MESSAGE_FILE_NAME, i);
+        const hf_value *id = bulk_at(&files, HF_F_MESSAGE_FILE_ID, i);
 
-        if (bulk_file_path(w, r, i).n > 0)
+        if (bulk_file_path(w, id).n > 0)
             continue;
         if (b.n > 0)
             hf_buf_byte(&b, '\n');
@@ -137,12 +144,12 @@ void bulk_make_text(bulk_writer *w, bulk_outgoing *m, hf_arena *mem)
 /* --- reactions -----------------------------------------------------------------------------------
  */
 
-static void put_reaction(bulk_writer *w, bulk_outgoing *m, uint32_t item, hf_map *given,
-                         uint32_t *count, hf_buf *out, hf_arena *mem)
+static void put_reaction(bulk_writer *w, bulk_outgoing *m, const bulk_table *all, uint32_t item,
+                         hf_map *given, uint32_t *count, hf_buf *out, hf_arena *mem)
 {
-    hf_value *name = hf_rec_item(m->r, HF_F_MESSAGE_REACTION_NAME, item);
-    hf_value *user = hf_rec_item(m->r, HF_F_MESSAGE_REACTION_USER, item);
-    hf_value *when = hf_rec_item(m->r, HF_F_MESSAGE_REACTION_AT, item);
+    hf_value *name = bulk_at(all, HF_F_MESSAGE_REACTION_NAME, item);
+    hf_value *user = bulk_at(all, HF_F_MESSAGE_REACTION_USER, item);
+    hf_value *when = bulk_at(all, HF_F_MESSAGE_REACTION_AT, item);
     int64_t ms = when == NULL ? m->ms : when->num / 1000;
     hf_view emoji, who;
     bool fresh;
@@ -174,18 +181,17 @@ static void put_reaction(bulk_writer *w, bulk_outgoing *m, uint32_t item, hf_map
 
 static void put_reactions(bulk_writer *w, bulk_outgoing *m, hf_buf *out, hf_arena *mem)
 {
-    uint32_t n = bulk_item_count(m->r, HF_F_MESSAGE_REACTION_NAME, HF_F_MESSAGE_REACTION_COUNT);
-    uint32_t count = 0;
+    bulk_table all = bulk_table_of(m->r, BULK_REACTIONS, mem);
+    uint32_t count = 0, n = m->items.nreaction = all.n;
     hf_map *given;
 
-    m->items.nreaction = n;
     if (n == 0)
         return;
     given = hf_map_new();
     m->items.reaction = hf_arena_alloc(mem, n * sizeof(*m->items.reaction));
     for (uint32_t i = 0; i < n; i++) {
         m->items.reaction[i] = UINT32_MAX;
-        put_reaction(w, m, i, given, &count, out, mem);
+        put_reaction(w, m, &all, i, given, &count, out, mem);
     }
     if (count > 0)
         hf_buf_byte(out, ']');

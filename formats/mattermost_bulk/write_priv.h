@@ -209,8 +209,8 @@ void bulk_put_props(bulk_writer *w, hf_record *r, const bulk_marks *marks, const
                     hf_view author, bulk_items *items, hf_buf *out, hf_arena *mem);
 /* Add ,"attachments":[...] for the files whose bytes are in the target. */
 void bulk_put_files(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out, hf_arena *mem);
-/* Bytes of the file of that item are in the target: its path; empty otherwise. */
-hf_view bulk_file_path(const bulk_writer *w, const hf_record *r, uint32_t item);
+/* Bytes of the file with that id (NULL: none) are in the target: its path; empty otherwise. */
+hf_view bulk_file_path(const bulk_writer *w, const hf_value *id);
 
 /* --- settle.c ------------------------------------------------------------------------------------
  */
@@ -221,8 +221,8 @@ void bulk_written_field(hf_record *r, hf_field f, const char *how);
 void bulk_state(hf_record *r, hf_field f, hf_state state, const char *how);
 
 /* Keep EXACT only what target (NULL: nothing) has too; items may be NULL. false and "" need no
- * value there. */
-void bulk_verify(hf_record *r, const hf_record *target, const bulk_items *items);
+ * value there. mem is for tables. */
+void bulk_verify(hf_record *r, const hf_record *target, const bulk_items *items, hf_arena *mem);
 
 /* A definition that repeats another: what the first one settled holds for equal values. */
 void bulk_settle_twin(hf_record *r, const hf_record *first);
@@ -238,7 +238,20 @@ hf_status bulk_done(bulk_writer *w, hf_record *r, const hf_record *target, const
                     hf_err **err);
 hf_status bulk_made(bulk_writer *w, const hf_record *target, const char *why, hf_err **err);
 
-/* Numbers of items of a list field group: one past the highest, over fields [from, to]. */
-uint32_t bulk_item_count(const hf_record *r, hf_field from, hf_field to);
+/* The values of a group of list fields, from to to, by field and item: one pass over the record
+ * instead of one for each. */
+typedef struct bulk_table {
+    hf_field from, to;
+    uint32_t n;   /* items: one past the highest */
+    hf_value **v; /* in mem; NULL when n is 0 */
+} bulk_table;
+
+bulk_table bulk_table_of(const hf_record *r, hf_field from, hf_field to, hf_arena *mem);
+/* NULL when there is no such value. */
+hf_value *bulk_at(const bulk_table *t, hf_field f, uint32_t item);
+
+#define BULK_REACTIONS HF_F_MESSAGE_REACTION_NAME, HF_F_MESSAGE_REACTION_COUNT
+#define BULK_FILES     HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH
+#define BULK_CARDS     HF_F_MESSAGE_CARD_TEXT, HF_F_MESSAGE_CARD_IMAGE
 
 #endif

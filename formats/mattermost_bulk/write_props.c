@@ -27,11 +27,12 @@ static hf_view color_of(hf_view text, hf_arena *mem)
 /* --- cards ---------------------------------------------------------------------------------------
  */
 
-static void put_card(bulk_writer *w, hf_record *r, uint32_t item, hf_buf *out, hf_arena *mem)
+static void put_card(bulk_writer *w, hf_record *r, const bulk_table *cards, uint32_t item,
+                     hf_buf *out, hf_arena *mem)
 {
     hf_buf_byte(out, '{');
     for (const bulk_card_key *k = bulk_card_keys; k->key != NULL; k++) {
-        hf_value *v = hf_rec_item(r, k->field, item);
+        hf_value *v = bulk_at(cards, k->field, item);
         bool markup = hf_field_get(k->field)->type == HF_TYPE_MARKUP, masked = false;
         hf_view text;
 
@@ -49,9 +50,9 @@ static void put_card(bulk_writer *w, hf_record *r, uint32_t item, hf_buf *out, h
 
 static void put_cards(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out, hf_arena *mem)
 {
-    uint32_t n = bulk_item_count(r, HF_F_MESSAGE_CARD_TEXT, HF_F_MESSAGE_CARD_IMAGE);
+    bulk_table cards = bulk_table_of(r, BULK_CARDS, mem);
+    uint32_t n = items->ncard = cards.n;
 
-    items->ncard = n;
     if (n == 0)
         return;
     items->card = hf_arena_alloc(mem, n * sizeof(*items->card));
@@ -60,7 +61,7 @@ static void put_cards(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *o
     for (uint32_t i = 0; i < n; i++) {
         if (i > 0)
             hf_buf_byte(out, ',');
-        put_card(w, r, i, out, mem);
+        put_card(w, r, &cards, i, out, mem);
         items->card[i] = i;
     }
     hf_buf_byte(out, ']');
@@ -69,19 +70,19 @@ static void put_cards(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *o
 /* --- files ---------------------------------------------------------------------------------------
  */
 
-hf_view bulk_file_path(const bulk_writer *w, const hf_record *r, uint32_t item)
+hf_view bulk_file_path(const bulk_writer *w, const hf_value *id)
 {
-    const hf_value *id = hf_rec_item(r, HF_F_MESSAGE_FILE_ID, item);
     const hf_map_entry *e = id == NULL ? NULL : hf_map_get(w->files, id->text);
 
     return e == NULL ? HF_V("") : hf_view_str(e->v.p);
 }
 
 /* Who, when and where a file was: the server has no place for it. */
-static void settle_origin(const bulk_writer *w, hf_record *r, uint32_t item)
+static void settle_origin(const bulk_writer *w, hf_record *r, const bulk_table *files,
+                          uint32_t item)
 {
-    hf_value *user = hf_rec_item(r, HF_F_MESSAGE_FILE_USER, item);
-    hf_value *url = hf_rec_item(r, HF_F_MESSAGE_FILE_URL, item);
+    hf_value *user = bulk_at(files, HF_F_MESSAGE_FILE_USER, item);
+    hf_value *url = bulk_at(files, HF_F_MESSAGE_FILE_URL, item);
     bool masked = false;
 
     if (user != NULL && hf_view_eq(user->text, hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR))) {
@@ -99,17 +100,18 @@ static void settle_origin(const bulk_writer *w, hf_record *r, uint32_t item)
 
 void bulk_put_files(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out, hf_arena *mem)
 {
-    uint32_t n = bulk_item_count(r, HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH), count = 0;
+    bulk_table files = bulk_table_of(r, BULK_FILES, mem);
+    uint32_t n = items->nfile = files.n, count = 0;
 
-    items->nfile = n;
     if (n == 0)
         return;
     items->file = hf_arena_alloc(mem, n * sizeof(*items->file));
     for (uint32_t i = 0; i < n; i++) {
-        hf_view path = bulk_file_path(w, r, i);
-        hf_value *size = hf_rec_item(r, HF_F_MESSAGE_FILE_SIZE, i);
+        hf_value *id = bulk_at(&files, HF_F_MESSAGE_FILE_ID, i);
+        hf_value *size = bulk_at(&files, HF_F_MESSAGE_FILE_SIZE, i);
+        hf_view path = bulk_file_path(w, id);
 
-        settle_origin(w, r, i);
+        settle_origin(w, r, &files, i);
         items->file[i] = UINT32_MAX;
         if (path.n == 0)
             continue;
@@ -117,9 +119,9 @@ void bulk_put_files(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out
         bulk_put_field(out, "path", path);
         hf_buf_byte(out, '}');
         items->file[i] = count++;
-        bulk_written(hf_rec_item(r, HF_F_MESSAGE_FILE_ID, i), "made safe for a path");
-        bulk_written(hf_rec_item(r, HF_F_MESSAGE_FILE_NAME, i), "made safe for a path");
-        bulk_written(hf_rec_item(r, HF_F_MESSAGE_FILE_PATH, i), "stands below data/");
+        bulk_written(id, "made safe for a path");
+        bulk_written(bulk_at(&files, HF_F_MESSAGE_FILE_NAME, i), "made safe for a path");
+        bulk_written(bulk_at(&files, HF_F_MESSAGE_FILE_PATH, i), "stands below data/");
         if (size != NULL) {
             size->state = HF_CHANGED;
             size->how = "the size of the file itself";
@@ -131,7 +133,7 @@ void bulk_put_files(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out
 
 /* Files whose bytes are not at hand are named in our mark, where no user sees them: the post's text
  * stays what it was, and what was attached can still be told. */
-static void put_absent_files(bulk_writer *w, hf_record *r, hf_buf *out)
+static void put_absent_files(bulk_writer *w, hf_record *r, hf_buf *out, hf_arena *mem)
 {
     static const struct {
         const char *key;
@@ -141,16 +143,17 @@ static void put_absent_files(bulk_writer *w, hf_record *r, hf_buf *out)
         { "title", HF_F_MESSAGE_FILE_TITLE }, { "mime", HF_F_MESSAGE_FILE_MIME },
         { "size", HF_F_MESSAGE_FILE_SIZE },   { "mode", HF_F_MESSAGE_FILE_MODE },
     };
-    uint32_t n = bulk_item_count(r, HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH), count = 0;
+    bulk_table files = bulk_table_of(r, BULK_FILES, mem);
+    uint32_t count = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        if (bulk_file_path(w, r, i).n > 0)
+    for (uint32_t i = 0; i < files.n; i++) {
+        if (bulk_file_path(w, bulk_at(&files, HF_F_MESSAGE_FILE_ID, i)).n > 0)
             continue;
         if (count++ == 0)
             bulk_put_key(out, "files");
         hf_buf_str(out, count == 1 ? "[{" : ",{");
         for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
-            hf_value *v = hf_rec_item(r, keys[k].field, i);
+            hf_value *v = bulk_at(&files, keys[k].field, i);
 
             if (v == NULL)
                 continue;
@@ -178,7 +181,7 @@ static void put_true(hf_buf *out, const char *key)
     hf_buf_str(out, "true");
 }
 
-static void put_marks(bulk_writer *w, hf_record *r, const bulk_marks *m, hf_buf *out)
+static void put_marks(bulk_writer *w, hf_record *r, const bulk_marks *m, hf_buf *out, hf_arena *mem)
 {
     size_t start = out->n, empty;
 
@@ -202,7 +205,7 @@ static void put_marks(bulk_writer *w, hf_record *r, const bulk_marks *m, hf_buf 
     if (m->type.n > 0)
         bulk_put_field(out, "type", m->type);
     if (r != NULL)
-        put_absent_files(w, r, out);
+        put_absent_files(w, r, out, mem);
     if (out->n == empty)
         out->n = start;
     else
@@ -237,7 +240,7 @@ void bulk_put_props(bulk_writer *w, hf_record *r, const bulk_marks *marks, const
     }
     if (names_its_user(post_type))
         bulk_put_field(out, "username", author);
-    put_marks(w, r, marks, out);
+    put_marks(w, r, marks, out, mem);
     cards = out->n;
     if (r != NULL)
         put_cards(w, r, items, out, mem);
