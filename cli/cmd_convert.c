@@ -146,7 +146,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     hf_copy_args a = { 0 };
     hf_copy_result r = { 0 };
     hf_input in = { 0 };
-    hf_job_unreadable unreadable = { .cli = cli, .input = &in };
+    hf_job_unreadable unreadable = { .cli = cli };
     hf_scope scope;
     hf_status rc = prepare(cli, &a, &scope, reads, writes, err);
 

@@ -76,7 +76,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
                        .progress = hf_progress_report };
     hf_copy_result r = { 0 };
     hf_input in = { 0 };
-    hf_job_unreadable unreadable = { .cli = cli, .input = &in };
+    hf_job_unreadable unreadable = { .cli = cli };
     const char *vault = NULL;
     bool is_made = false;
     hf_status rc = find_vault(cli, &vault, err);

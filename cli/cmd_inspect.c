@@ -68,7 +68,7 @@ static void look_at_message(inspection *x, const hf_record *r)
         c->last_us = r->time_us;
 }
 
-static void look(inspection *x, const hf_record *r)
+static void look(inspection *x, const hf_source *source, const hf_record *r)
 {
     hf_counts_add(&x->counts, r);
     if (r->kind == HF_KIND_CHANNEL) {
@@ -82,7 +82,7 @@ static void look(inspection *x, const hf_record *r)
     } else if (r->kind == HF_KIND_MESSAGE) {
         look_at_message(x, r);
     } else if (r->kind == HF_KIND_QUARANTINE) {
-        hf_job_unreadable_one(&x->unreadable, r);
+        hf_job_unreadable_one(&x->unreadable, source, r);
     }
     for (uint32_t i = 0; i < r->nleaf; i++)
         if (r->leaf[i].value == 0)
@@ -174,7 +174,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     hf_status rc;
 
     x.unknown = hf_alloc0(PATHS, sizeof(*x.unknown));
-    x.unreadable = (hf_job_unreadable){ .cli = cli, .input = &in };
+    x.unreadable = (hf_job_unreadable){ .cli = cli };
     hf_counts_init(&x.counts);
     if (hf_cli_flag(cli, "unknown") > 0)
         read.want |= HF_WANT_ACCOUNT;
@@ -190,7 +190,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
 
         rc = hf_reader_next(r, b, err);
         for (size_t i = 0; i < b->n; i++)
-            look(&x, b->rec[i]);
+            look(&x, r->source, b->rec[i]);
         hf_batch_free(b);
         hf_progress_report(hf_cli_progress(cli), "reading", r->done, r->total);
     }

@@ -199,10 +199,9 @@ void hf_job_put_counts(hf_out *out, const hf_counts *c)
 
 enum { UNREADABLE_SHOWN = 20 };
 
-void hf_job_unreadable_one(void *self, const hf_record *r)
+void hf_job_unreadable_one(void *self, const hf_source *s, const hf_record *r)
 {
     hf_job_unreadable *u = self;
-    const hf_source *s = u->input->source;
     hf_view member = HF_V("");
     const char *reason = r->u.quarantine.reason;
 

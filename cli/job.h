@@ -36,12 +36,12 @@ void hf_job_put_counts(hf_out *out, const hf_counts *c);
 /* Says where unreadable records stand; hands itself to hf_copy_args.unreadable. */
 typedef struct hf_job_unreadable {
     hf_cli *cli;
-    const hf_input *input; /* lent */
     uint64_t n;
 } hf_job_unreadable;
 
-/* Warn of one: its member by name, its offset, why. After 20 they are only counted. */
-void hf_job_unreadable_one(void *self, const hf_record *r);
+/* Warn of one: its member in source (may be NULL) by name, its offset, why. After 20 they are only
+ * counted. */
+void hf_job_unreadable_one(void *self, const hf_source *source, const hf_record *r);
 
 /* Warn of those that were only counted, if any. */
 void hf_job_unreadable_rest(const hf_job_unreadable *u);

@@ -107,6 +107,7 @@ static hf_status open_import(vault_reader *r, const hf_reader_args *args, const 
         return hf_wrap(err, "import %lld", (long long)c->import);
     r->base = *r->inner;
     r->base.ops = &inner_ops;
+    r->base.source = r->source;
     return HF_OK;
 }
 

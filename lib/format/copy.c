@@ -15,7 +15,8 @@ typedef struct copy {
     char *sidecar_path;
     hf_ledger *ledger; /* NULL when the target accounts for itself */
     hf_writer *writer;
-    bool takes_bytes; /* the writer wants containers and quarantine */
+    const hf_source *source; /* whose members raw.member counts */
+    bool takes_bytes;        /* the writer wants containers and quarantine */
 } copy;
 
 static void report(const copy *c, const char *phase, const hf_reader *r)
@@ -107,7 +108,7 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
         if (c->scope != NULL && !hf_scope_keeps(c->scope, r))
             continue;
         if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
-            c->args->unreadable(c->args->unreadable_self, r);
+            c->args->unreadable(c->args->unreadable_self, c->source, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
             rc = hf_ledger_quarantine(c->ledger, r, err);
         if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
@@ -245,6 +246,8 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
         rc = open_reader(&c, want, &r, err);
     if (rc == HF_OK)
         rc = open_writer(&c, r, err);
+    if (rc == HF_OK)
+        c.source = r->source;
     if (rc == HF_OK)
         rc = stream(&c, r, err);
     if (rc == HF_OK)

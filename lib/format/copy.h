@@ -35,7 +35,8 @@ typedef struct hf_copy_args {
     void (*progress)(void *self, const char *phase, uint64_t done,
                      uint64_t total); /* may be NULL */
     void *progress_self;
-    void (*unreadable)(void *self, const hf_record *r); /* each one quarantined; may be NULL */
+    /* Told of each record in quarantine; source as in hf_reader. May be NULL. */
+    void (*unreadable)(void *self, const hf_source *source, const hf_record *r);
     void *unreadable_self;
 } hf_copy_args;
 

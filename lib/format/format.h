@@ -74,10 +74,11 @@ struct hf_reader { /* first member of every reader's own struct */
     const hf_reader_ops *ops;
     const char *format; /* static name */
     hf_order order;
-    bool is_exact;  /* gives the bytes of every member, once and unchanged */
-    hf_view origin; /* of its records when there is one only; empty when each record says it */
-    uint64_t total; /* for progress: source bytes (or rows) in all; 0 when unknown */
-    uint64_t done;  /* of these, so far */
+    bool is_exact;     /* gives the bytes of every member, once and unchanged */
+    hf_view origin;    /* of its records when there is one only; empty when each record says it */
+    uint64_t total;    /* for progress: source bytes (or rows) in all; 0 when unknown */
+    uint64_t done;     /* of these, so far */
+    hf_source *source; /* whose members raw.member counts, lent; NULL: as in the arguments */
 };
 
 /* What detection may look at: the source's members, and the first bytes of some. */

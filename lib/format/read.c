@@ -48,6 +48,8 @@ hf_status hf_read_open(hf_reader **out, hf_input *in, const hf_reader_args *args
     hf_free(sidecar);
     if (rc != HF_OK)
         return hf_err_at(err, in->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    if (inner->source == NULL)
+        inner->source = in->source;
     *out = inner;
     return HF_OK;
 }

@@ -72,7 +72,8 @@ def zip_bytes(members, comment=b""):
         method = m.get("method", 8)
         packed = m.get("packed", deflate(data) if method == 8 else data)
         size, crc = m.get("size", len(data)), m.get("crc", zlib.crc32(data))
-        fields = struct.pack("<HHHHHIIIHH", 20, m.get("flags", 0), method, 0, 0x21, crc, len(packed),
+        flags = m.get("flags", 0 if name.isascii() else 0x800)
+        fields = struct.pack("<HHHHHIIIHH", 20, flags, method, 0, 0x21, crc, len(packed),
                              size, len(name), 0)
         at = m.get("at", len(out))
         if "at" not in m:
@@ -238,8 +239,12 @@ def zips():
     yield "numeric_user", zip_bytes(plain(day_with(text.replace(b'"U0BEN"', b"12345"))))
     yield "users_broken", zip_bytes(plain(changed("users.json", good()["users.json"].replace(b'"U0BEN"', b'"U0BEN'))))
     channels = json.loads(good()["channels.json"])
-    channels[1]["name"] = "ran\x1b]0;owned\x07\x1b[31mdom\x9b2J\u202e"
+    channels[1]["name"] = "ran\x1b]0;owned\x07\x1b[31mdom"
+    channels[0]["topic"] = {"value": "\x9b2J\u202e"}
+    users = json.loads(good()["users.json"])
+    users[0]["profile"]["real_name"] = "Ana\x1b[2J\x9b31m\u202e"
     files = changed("channels.json", dumps(channels))
+    files["users.json"] = dumps(users)
     files[channels[1]["name"] + "/2024-01-04.json"] = dumps([message(1, 2, text="\x1b[2Jcleared \x1b]52;c;aGk=\x07")])
     yield "escapes", zip_bytes(plain(files))
 
