@@ -236,10 +236,15 @@ hf_status hf_db_open(hf_db **out, const char *path, hf_db_mode mode, hf_err **er
 
 void hf_db_close(hf_db *db)
 {
+    int rc;
+
     if (db == NULL)
         return;
-    assert(db->raw == NULL || sqlite3_next_stmt(db->raw, NULL) == NULL);
-    sqlite3_close_v2(db->raw);
+    /* FTS5 keeps statements of its own, which closing takes away before it looks for ours. */
+    rc = sqlite3_close(db->raw);
+    assert(rc == SQLITE_OK);
+    if (rc != SQLITE_OK)
+        sqlite3_close_v2(db->raw);
     hf_free(db->path);
     hf_free(db);
 }
