@@ -243,7 +243,8 @@ static hf_status begin_merge(hf_sort *s, hf_err **err)
 
     s->is_merging = true;
     if (s->nruns == 0) {
-        qsort_r(s->items, s->nitems, sizeof(*s->items), compare, s->block.p);
+        if (s->nitems > 0)
+            qsort_r(s->items, s->nitems, sizeof(*s->items), compare, s->block.p);
         return HF_OK;
     }
     if (s->nitems > 0)

@@ -119,12 +119,27 @@ static void a_root_comes_before_its_replies(void **state)
     hf_sort_free(s);
 }
 
+/* A scope that keeps nothing, or an empty export. */
+static void nothing_is_sorted_too(void **state)
+{
+    hf_sort *s = hf_sort_new(HF_ORDER_THREAD, 0);
+    hf_batch *out = hf_batch_new();
+    hf_err *err = NULL;
+
+    (void)state;
+    assert_int_equal(hf_sort_next(s, out, &err), HF_END);
+    assert_int_equal(out->n, 0);
+    hf_batch_free(out);
+    hf_sort_free(s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sorts_in_memory),
         cmocka_unit_test(sorts_on_disk),
         cmocka_unit_test(a_root_comes_before_its_replies),
+        cmocka_unit_test(nothing_is_sorted_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
