@@ -4,7 +4,8 @@ Every (path, operator) pair of the sample export is applied once, to one record 
 files and that record only. After converting to Mattermost the native output must differ, or the fidelity
 report's rows of that very path must differ in count or digest, or more records must be in quarantine.
 
-usage: mutations.py HOLDFAST SAMPLE [--sidecar none|auto] [--blind PATH]
+usage: mutations.py HOLDFAST SAMPLE [--sidecar none|auto] [--part K/N] [--blind PATH]
+--part 0/5 takes every fifth pair, from the first; the operators of a path fall into different parts.
 With --blind the ledger is told to ignore PATH; the program must then find that PATH goes unnoticed (exit 0 when it
 does): the control that shows that this test can fail.
 """
@@ -194,7 +195,8 @@ def main():
     blind = options.get("--blind")
     members, records = load(sample)
     runner = Runner(holdfast, members, options.get("--sidecar", "none"), blind)
-    jobs = [j for j in jobs_of(records) if blind is None or j[0] == blind]
+    part, parts = (int(n) for n in options.get("--part", "0/1").split("/"))
+    jobs = [j for i, j in enumerate(jobs_of(records)) if i % parts == part and blind in (None, j[0])]
     silent = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for job, noticed in pool.map(runner.noticed, jobs):
