@@ -40,7 +40,7 @@ typedef struct hf_copy_args {
     void *unreadable_self;
 } hf_copy_args;
 
-typedef struct hf_counts { /* schemas/counts.json */
+typedef struct hf_counts { /* schemas/counts.v1.json */
     uint64_t workspaces, users, channels, dms, groups, private_channels;
     uint64_t messages, replies, roots, system, bot, deleted, edited;
     uint64_t reactions, files, emoji, events, members, quarantined, stubs;

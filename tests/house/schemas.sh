@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# What the program writes as JSON is what schemas/ says, key by key; every schema that a source names
+# is there, and every one that is there is named.
+. "${HOLDFAST_SOURCE:?}/tests/support/cli.sh"
+for program in python3 zstd jq; do
+    command -v $program >/dev/null || { echo "SKIP: no $program"; exit 77; }
+done
+schemas=$HOLDFAST_SOURCE/schemas
+cd "$work" || exit 1
+
+# The sample, with a record that cannot be read and bytes that are not UTF-8.
+cp -r "$HOLDFAST_SOURCE/samples/slack-northwind" in
+sed -i '0,/"ts"/s//"ts/' in/general/2024-02-12.json
+sed -i '0,/"text": "/s//&\xff/' in/random/2024-02-14.json
+printf 'not \xfe UTF-8' >"in/$(printf 'caf\xe9').bin"
+
+fits() {
+    python3 "$HOLDFAST_SOURCE/tests/support/json_schema.py" "$schemas/$1" "$2" >"$T/why" || fail "$2, $1: $(cat "$T/why")"
+}
+
+run inspect in --json
+want_rc 3
+cp "$T/out" inspect.json
+fits counts.v1.json inspect.json
+run convert in in.jsonl --to jsonl
+want_rc 3
+fits jsonl.v1.json in.jsonl
+grep -q '"raw_base64"' in.jsonl || fail "in.jsonl: no record with bytes that are not UTF-8"
+grep -q '"name_base64"' in.jsonl || fail "in.jsonl: no member with such a name"
+run convert in mm.zip --to mattermost-bulk --team northwind --report report
+want_rc 3
+fits fidelity.v1.json report/fidelity.json
+zstd -dcq mm.zip.sidecar.zst >sidecar.jsonl
+fits sidecar.v1.json sidecar.jsonl
+for kind in sidecar message user made member bytes quarantine; do
+    grep -q "^{\"k\":\"$kind\"" sidecar.jsonl || fail "sidecar.jsonl: no line of kind $kind"
+done
+
+# The checker finds what is wrong: a key too much, one too few, a wrong type.
+for change in '.extra = 1' 'del(.rows)' '.made = "10"' '.rows[0].state = "gone"' '.rows[0].digest = "xyz"'; do
+    jq "$change" report/fidelity.json >changed.json
+    python3 "$HOLDFAST_SOURCE/tests/support/json_schema.py" "$schemas/fidelity.v1.json" changed.json >"$T/why" &&
+        fail "the checker takes $change"
+done
+
+cd "$HOLDFAST_SOURCE" || exit 1
+grep -rhoE 'schemas/[a-z0-9_/.]+\.(json|sql|txt)' lib formats cli docs README.md | sort -u >"$T/named"
+while read -r name; do
+    [ -e "$name" ] || fail "$name is named, and not there"
+done <"$T/named"
+for file in schemas/*.json; do
+    grep -qx "$file" "$T/named" || fail "$file is named nowhere"
+done
+finish
