@@ -142,13 +142,11 @@ static hf_status docs_match(hf_vault *v, hf_findings *f, hf_err **err)
                         "index.sqlite");
         return HF_OK;
     }
-    rc = hf_db_prepare(v->records,
-                       "SELECT v.id FROM version v JOIN rec r ON r.id = v.id >> 16 "
-                       "WHERE r.kind = 4 ORDER BY v.id",
-                       &want, err);
+    rc = hf_db_prepare(
+        v->records, "SELECT id * 65536 + versions FROM rec WHERE kind = 4 ORDER BY id", &want, err);
     if (rc == HF_OK)
-        rc = hf_db_prepare(v->index, "SELECT rec * 65536 + version FROM doc ORDER BY rec, version",
-                           &have, err);
+        rc = hf_db_prepare(v->index, "SELECT rec * 65536 + versions FROM doc ORDER BY rec", &have,
+                           err);
     if (rc == HF_OK)
         rc = compare_docs(want, have, f, err);
     hf_stmt_free(want);

@@ -173,19 +173,13 @@ static hf_status finish_index(hf_import *im, hf_err **err)
     hf_status rc = hf_indexer_finish(im->indexer, im->stats.import, err);
 
     if (rc == HF_OK && !im->is_first)
-        rc = hf_index_link(im->index, err);
-    if (rc == HF_OK && !im->is_first)
         rc = hf_db_exec(im->index, "INSERT INTO ft(ft, rank) VALUES ('merge', 500)", err);
     if (rc != HF_OK || !im->is_first)
         return rc;
-    hf_indexer_free(im->indexer);
-    im->indexer = NULL;
     rc = hf_db_commit(im->index, err);
     if (rc == HF_OK)
         rc = hf_db_exec(im->index, sort_cache, err);
-    if (rc == HF_OK)
-        rc = hf_vault_run_schema(im->index, "vault/index_indexes.v1.sql", err);
-    return rc == HF_OK ? hf_index_link(im->index, err) : rc;
+    return rc == HF_OK ? hf_vault_run_schema(im->index, "vault/index_indexes.v1.sql", err) : rc;
 }
 
 static void *run_index(void *self)
@@ -417,13 +411,25 @@ static hf_status complete_import(hf_import *im, hf_err **err)
     return rc;
 }
 
+/* Both threads are done: what needs all records and the whole index. */
+static hf_status merge(hf_import *im, hf_err **err)
+{
+    hf_status rc = im->is_first ? hf_db_begin(im->index, err) : HF_OK;
+
+    if (rc == HF_OK)
+        rc = hf_indexer_merge(im->indexer, im->v->path, im->records, err);
+    return rc == HF_OK && im->is_first ? hf_db_commit(im->index, err) : rc;
+}
+
 hf_status hf_import_finish(hf_import *im, hf_import_stats *stats, hf_err **err)
 {
     hf_status rc;
 
     join(im);
-    free_stages(im);
     rc = report(im, err);
+    if (rc == HF_OK)
+        rc = merge(im, err);
+    free_stages(im);
     if (rc == HF_OK)
         rc = im->is_first ? complete_load(im, err) : complete_import(im, err);
     if (rc != HF_OK) {

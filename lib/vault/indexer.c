@@ -1,8 +1,9 @@
-/* vault/indexer.c: texts into the full-text index.
+/* vault/indexer.c: texts into the full-text index, one row for each message.
  *
  * Documents are collected into runs, sorted by time, numbered and inserted in ascending order:
  * FTS5 ends its in-memory segment whenever a rowid goes back. Memory: one run (RUN_BYTES of text)
- * and FTS5's own 64 MiB.
+ * and FTS5's own 64 MiB. Messages of several versions come last: their row has all texts, so that
+ * a query sees the message as a whole, and takes the place of the row that was there.
  */
 #include "query/doc.h"
 #include "vault/index_priv.h"
@@ -12,9 +13,8 @@
 enum { RUN_DOCS = 64 << 10, RUN_BYTES = 12 << 20, DAY_BITS = 24 };
 
 typedef struct entry {
-    int64_t docid, rec, version, time_us, channel, author, traits;
-    uint32_t at, body, earlier, file,
-        mention; /* texts follow each other in the run's buffer from at on */
+    int64_t docid, rec, versions, time_us, channel, author, traits;
+    uint32_t at, body, file, earlier, mention; /* texts follow each other in the run's buffer */
 } entry;
 
 typedef struct change { /* of a message whose texts stay */
@@ -23,16 +23,44 @@ typedef struct change { /* of a message whose texts stay */
 
 struct hf_indexer {
     hf_db *db;
-    hf_stmt *put_ft, *put_doc, *last_of_day, *set_traits;
-    change *change; /* up to RUN_DOCS; NULL until there is one */
-    size_t nchange;
+    hf_stmt *put_ft, *put_doc, *last_of_day, *set_traits, *forget[2];
     hf_map *days; /* day number -> highest n so far */
-    entry *run;
+    entry *run;   /* RUN_DOCS; NULL while there is none */
     size_t n;
     hf_buf text;
-    hf_doc doc;
+    hf_doc doc, whole; /* whole: of all versions of one message */
+    entry merged;      /* the row of whole */
     hf_arena *mem;
+    change *change;
+    size_t nchange, cap_change;
+    int64_t *many; /* messages of several versions, some more than once */
+    size_t nmany, cap_many;
 };
+
+static hf_status prepare(hf_indexer *ix, hf_err **err)
+{
+    const struct {
+        hf_stmt **st;
+        const char *sql;
+    } list[] = {
+        { &ix->put_ft, "INSERT INTO ft(rowid, body, file, earlier, mention) "
+                       "VALUES(?1, ?2, ?3, ?4, ?5)" },
+        { &ix->put_doc, "INSERT INTO doc(docid, rec, versions, time_us, channel, author, traits) "
+                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)" },
+        /* Rows that are gone keep their numbers: ft still has them. */
+        { &ix->last_of_day, "SELECT max(coalesce((SELECT max(docid) FROM doc WHERE docid BETWEEN "
+                            "?1 AND ?1 + 16777215), ?1), coalesce((SELECT max(docid) FROM gone "
+                            "WHERE docid BETWEEN ?1 AND ?1 + 16777215), ?1))" },
+        { &ix->set_traits, "UPDATE doc SET traits = ?2 WHERE rec = ?1" },
+        { &ix->forget[0], "INSERT INTO gone SELECT docid FROM doc WHERE rec = ?1" },
+        { &ix->forget[1], "DELETE FROM doc WHERE rec = ?1" },
+    };
+    hf_status rc = HF_OK;
+
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]) && rc == HF_OK; i++)
+        rc = hf_db_prepare(ix->db, list[i].sql, list[i].st, err);
+    return rc;
+}
 
 hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
 {
@@ -41,29 +69,24 @@ hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
 
     ix->db = db;
     ix->days = hf_map_new();
-    ix->run = hf_alloc(RUN_DOCS * sizeof(*ix->run));
     hf_buf_init(&ix->text, HF_BUF_UNBOUNDED);
     hf_doc_init(&ix->doc);
+    hf_doc_init(&ix->whole);
     ix->mem = hf_arena_new();
-    rc = hf_db_prepare(
-        db, "INSERT INTO ft(rowid, body, earlier, file, mention) VALUES(?1, ?2, ?3, ?4, ?5)",
-        &ix->put_ft, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(db,
-                           "INSERT INTO doc(docid, rec, version, time_us, channel, author, traits) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                           &ix->put_doc, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(db,
-                           "SELECT coalesce(max(docid), ?1) FROM doc WHERE docid BETWEEN ?1 "
-                           "AND ?1 + 16777215",
-                           &ix->last_of_day, err);
+    rc = prepare(ix, err);
     if (rc != HF_OK) {
         hf_indexer_free(ix);
         return rc;
     }
     *out = ix;
     return HF_OK;
+}
+
+static void free_run(hf_indexer *ix)
+{
+    hf_free(ix->run);
+    ix->run = NULL;
+    hf_buf_clear(&ix->text);
 }
 
 void hf_indexer_free(hf_indexer *ix)
@@ -74,14 +97,20 @@ void hf_indexer_free(hf_indexer *ix)
     hf_stmt_free(ix->put_doc);
     hf_stmt_free(ix->last_of_day);
     hf_stmt_free(ix->set_traits);
-    hf_free(ix->change);
+    hf_stmt_free(ix->forget[0]);
+    hf_stmt_free(ix->forget[1]);
     hf_map_free(ix->days);
-    hf_free(ix->run);
-    hf_buf_clear(&ix->text);
+    free_run(ix);
     hf_doc_clear(&ix->doc);
+    hf_doc_clear(&ix->whole);
     hf_arena_free(ix->mem);
+    hf_free(ix->change);
+    hf_free(ix->many);
     hf_free(ix);
 }
+
+/* --- runs --------------------------------------------------------------------------------------
+ */
 
 static int by_time(const void *a, const void *b)
 {
@@ -89,9 +118,7 @@ static int by_time(const void *a, const void *b)
 
     if (x->time_us != y->time_us)
         return x->time_us < y->time_us ? -1 : 1;
-    if (x->rec != y->rec)
-        return x->rec < y->rec ? -1 : 1;
-    return x->version < y->version ? -1 : x->version > y->version;
+    return x->rec < y->rec ? -1 : x->rec > y->rec;
 }
 
 static int64_t day_of(const entry *e)
@@ -127,16 +154,16 @@ static hf_status insert(hf_indexer *ix, const entry *e, hf_err **err)
     hf_stmt_bind_i64(ix->put_ft, 1, e->docid);
     hf_stmt_bind_text(ix->put_ft, 2, hf_view_sub(text, 0, e->body));
     text = hf_view_from(text, e->body);
-    hf_stmt_bind_text(ix->put_ft, 3, hf_view_sub(text, 0, e->earlier));
-    text = hf_view_from(text, e->earlier);
-    hf_stmt_bind_text(ix->put_ft, 4, hf_view_sub(text, 0, e->file));
-    hf_stmt_bind_text(ix->put_ft, 5, hf_view_sub(text, e->file, e->mention));
+    hf_stmt_bind_text(ix->put_ft, 3, hf_view_sub(text, 0, e->file));
+    text = hf_view_from(text, e->file);
+    hf_stmt_bind_text(ix->put_ft, 4, hf_view_sub(text, 0, e->earlier));
+    hf_stmt_bind_text(ix->put_ft, 5, hf_view_sub(text, e->earlier, e->mention));
     rc = hf_stmt_run(ix->put_ft, err);
     if (rc != HF_OK)
         return rc;
     hf_stmt_bind_i64(ix->put_doc, 1, e->docid);
     hf_stmt_bind_i64(ix->put_doc, 2, e->rec);
-    hf_stmt_bind_i64(ix->put_doc, 3, e->version);
+    hf_stmt_bind_i64(ix->put_doc, 3, e->versions);
     if (e->time_us != HF_NO_TIME)
         hf_stmt_bind_i64(ix->put_doc, 4, e->time_us);
     hf_stmt_bind_i64(ix->put_doc, 5, e->channel);
@@ -169,80 +196,167 @@ static hf_status flush(hf_indexer *ix, hf_err **err)
     return rc;
 }
 
-/* Only after flush: the rows must be there. */
-static hf_status apply_changes(hf_indexer *ix, hf_err **err)
+static void add_text(hf_indexer *ix, const hf_buf *text, uint32_t *n)
+{
+    *n = (uint32_t)text->n;
+    hf_buf_add(&ix->text, hf_buf_view(text));
+}
+
+/* Put a row into the run; its texts are those of d. */
+static hf_status put(hf_indexer *ix, const entry *row, const hf_doc *d, hf_err **err)
+{
+    entry *e;
+
+    if (ix->run == NULL)
+        ix->run = hf_alloc(RUN_DOCS * sizeof(*ix->run));
+    e = &ix->run[ix->n++];
+    *e = *row;
+    e->at = (uint32_t)ix->text.n;
+    add_text(ix, &d->body, &e->body);
+    add_text(ix, &d->file, &e->file);
+    add_text(ix, &d->earlier, &e->earlier);
+    add_text(ix, &d->mention, &e->mention);
+    return ix->n == RUN_DOCS || ix->text.n >= RUN_BYTES ? flush(ix, err) : HF_OK;
+}
+
+static entry row_of(const hf_indexer *ix, const hf_record *r, const hf_prep *p)
+{
+    return (entry){ .rec = p->rec,
+                    .versions = p->version,
+                    .time_us = r->time_us,
+                    .channel = p->scope,
+                    .author = p->author,
+                    .traits = ix->doc.traits };
+}
+
+static void add_change(hf_indexer *ix, int64_t rec)
+{
+    if (ix->nchange == ix->cap_change) {
+        ix->cap_change = ix->cap_change * 2 + 64;
+        ix->change = hf_realloc(ix->change, ix->cap_change, sizeof(*ix->change));
+    }
+    ix->change[ix->nchange++] = (change){ rec, ix->doc.traits };
+}
+
+void hf_indexer_note(hf_indexer *ix, int64_t rec)
+{
+    if (ix->nmany == ix->cap_many) {
+        ix->cap_many = ix->cap_many * 2 + 64;
+        ix->many = hf_realloc(ix->many, ix->cap_many, sizeof(*ix->many));
+    }
+    ix->many[ix->nmany++] = rec;
+}
+
+hf_status hf_indexer_add(hf_indexer *ix, const hf_record *r, const hf_prep *p, hf_err **err)
+{
+    entry row;
+
+    hf_doc_build(&ix->doc, r, ix->mem);
+    hf_arena_reset(ix->mem);
+    if (p->version > 1)
+        hf_indexer_note(ix, p->rec);
+    if (p->version != 1 && p->is_current)
+        add_change(ix, p->rec);
+    if (p->version != 1)
+        return HF_OK;
+    row = row_of(ix, r, p);
+    return put(ix, &row, &ix->doc, err);
+}
+
+hf_status hf_indexer_finish(hf_indexer *ix, int64_t import, hf_err **err)
+{
+    hf_status rc = ix->n > 0 ? flush(ix, err) : HF_OK;
+
+    free_run(ix);
+    return rc == HF_OK ? hf_vault_meta_set_i64(ix->db, "import", import, err) : rc;
+}
+
+/* --- messages of several versions --------------------------------------------------------------
+ */
+
+static void append(hf_buf *to, const hf_buf *text)
+{
+    if (to->n > 0 && text->n > 0)
+        hf_buf_byte(to, '\n');
+    hf_buf_add(to, hf_buf_view(text));
+}
+
+/* The current version gives body, file and the row; the others are earlier texts. */
+static hf_status merge_version(void *self, const hf_record *r, const hf_prep *p, hf_err **err)
+{
+    hf_indexer *ix = self;
+    int64_t versions = ix->merged.versions + 1;
+
+    (void)err;
+    hf_doc_build(&ix->doc, r, ix->mem);
+    hf_arena_reset(ix->mem);
+    append(p->is_current ? &ix->whole.body : &ix->whole.earlier, &ix->doc.body);
+    append(p->is_current ? &ix->whole.file : &ix->whole.earlier, &ix->doc.file);
+    append(&ix->whole.earlier, &ix->doc.earlier);
+    append(&ix->whole.mention, &ix->doc.mention);
+    if (p->is_current)
+        ix->merged = row_of(ix, r, p);
+    ix->merged.versions = versions;
+    return HF_OK;
+}
+
+static hf_status forget(hf_indexer *ix, int64_t rec, hf_err **err)
 {
     hf_status rc = HF_OK;
 
-    if (ix->nchange > 0 && ix->set_traits == NULL)
-        rc = hf_db_prepare(ix->db, "UPDATE doc SET traits = ?2 WHERE rec = ?1", &ix->set_traits,
-                           err);
+    for (size_t i = 0; i < 2 && rc == HF_OK; i++) {
+        hf_stmt_bind_i64(ix->forget[i], 1, rec);
+        rc = hf_stmt_run(ix->forget[i], err);
+    }
+    return rc;
+}
+
+static hf_status merge_one(hf_indexer *ix, hf_texts *texts, int64_t rec, hf_err **err)
+{
+    hf_status rc = forget(ix, rec, err);
+
+    hf_buf_reset(&ix->whole.body);
+    hf_buf_reset(&ix->whole.file);
+    hf_buf_reset(&ix->whole.earlier);
+    hf_buf_reset(&ix->whole.mention);
+    ix->merged = (entry){ .rec = rec, .time_us = HF_NO_TIME };
+    if (rc == HF_OK)
+        rc = hf_texts_of(texts, rec, merge_version, ix, err);
+    return rc == HF_OK ? put(ix, &ix->merged, &ix->whole, err) : rc;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static hf_status merge_all(hf_indexer *ix, const char *vault, hf_db *records, hf_err **err)
+{
+    hf_texts *texts = NULL;
+    hf_status rc = hf_texts_new(&texts, vault, records, err);
+
+    qsort(ix->many, ix->nmany, sizeof(*ix->many), by_number);
+    for (size_t i = 0; i < ix->nmany && rc == HF_OK; i++)
+        if (i == 0 || ix->many[i] != ix->many[i - 1])
+            rc = merge_one(ix, texts, ix->many[i], err);
+    if (rc == HF_OK)
+        rc = flush(ix, err);
+    hf_texts_free(texts);
+    free_run(ix);
+    return rc;
+}
+
+hf_status hf_indexer_merge(hf_indexer *ix, const char *vault, hf_db *records, hf_err **err)
+{
+    hf_status rc = ix->nmany > 0 ? merge_all(ix, vault, records, err) : HF_OK;
+
     for (size_t i = 0; i < ix->nchange && rc == HF_OK; i++) {
         hf_stmt_bind_i64(ix->set_traits, 1, ix->change[i].rec);
         hf_stmt_bind_i64(ix->set_traits, 2, ix->change[i].traits);
         rc = hf_stmt_run(ix->set_traits, err);
     }
-    ix->nchange = 0;
+    ix->nmany = ix->nchange = 0;
     return rc;
-}
-
-static hf_status add_change(hf_indexer *ix, int64_t rec, int64_t traits, hf_err **err)
-{
-    hf_status rc = HF_OK;
-
-    if (ix->change == NULL)
-        ix->change = hf_alloc(RUN_DOCS * sizeof(*ix->change));
-    ix->change[ix->nchange++] = (change){ rec, traits };
-    if (ix->nchange == RUN_DOCS)
-        rc = flush(ix, err);
-    return rc == HF_OK && ix->nchange == RUN_DOCS ? apply_changes(ix, err) : rc;
-}
-
-hf_status hf_indexer_add(hf_indexer *ix, const hf_record *r, const hf_prep *p, hf_err **err)
-{
-    entry *e;
-    hf_status rc = HF_OK;
-
-    hf_doc_build(&ix->doc, r, ix->mem);
-    hf_arena_reset(ix->mem);
-    if (p->is_current && p->version != 1)
-        rc = add_change(ix, p->rec, ix->doc.traits, err);
-    if (p->version == 0 || rc != HF_OK)
-        return rc;
-    e = &ix->run[ix->n++];
-    *e = (entry){
-        .rec = p->rec,
-        .version = p->version,
-        .time_us = r->time_us,
-        .channel = p->scope,
-        .author = p->author,
-        .traits = ix->doc.traits,
-        .at = (uint32_t)ix->text.n,
-        .body = (uint32_t)ix->doc.body.n,
-        .earlier = (uint32_t)ix->doc.earlier.n,
-        .file = (uint32_t)ix->doc.file.n,
-        .mention = (uint32_t)ix->doc.mention.n,
-    };
-    hf_buf_add(&ix->text, hf_buf_view(&ix->doc.body));
-    hf_buf_add(&ix->text, hf_buf_view(&ix->doc.earlier));
-    hf_buf_add(&ix->text, hf_buf_view(&ix->doc.file));
-    hf_buf_add(&ix->text, hf_buf_view(&ix->doc.mention));
-    return ix->n == RUN_DOCS || ix->text.n >= RUN_BYTES ? flush(ix, err) : HF_OK;
-}
-
-hf_status hf_indexer_finish(hf_indexer *ix, int64_t import, hf_err **err)
-{
-    hf_status rc = flush(ix, err);
-
-    if (rc == HF_OK)
-        rc = apply_changes(ix, err);
-    return rc == HF_OK ? hf_vault_meta_set_i64(ix->db, "import", import, err) : rc;
-}
-
-hf_status hf_index_link(hf_db *db, hf_err **err)
-{
-    return hf_db_exec(db,
-                      "UPDATE doc SET first = (SELECT d.docid FROM doc d WHERE d.rec = doc.rec "
-                      "ORDER BY d.version LIMIT 1) WHERE version > 1 AND first IS NULL",
-                      err);
 }

@@ -5,7 +5,6 @@
  */
 #include "db/fts.h"
 #include "text/token.h"
-#include "vault/fetch_priv.h"
 #include "vault/index_priv.h"
 
 #include <errno.h>
@@ -14,102 +13,63 @@
 typedef struct reindex {
     const hf_vault *v;
     hf_db *records, *index;
-    hf_bytes *bytes;
     hf_indexer *indexer;
-    hf_stmt *find_name;
-    hf_map *names;
 } reindex;
 
-static hf_status author_id(reindex *x, hf_view text, int64_t *id, hf_err **err)
+static hf_status add(void *self, const hf_record *r, const hf_prep *p, hf_err **err)
 {
-    hf_map_entry *e;
-    bool fresh;
-    hf_status rc = HF_OK;
+    reindex *x = self;
 
-    *id = 0;
-    if (text.n == 0)
-        return HF_OK;
-    e = hf_map_put(x->names, text, &fresh);
-    if (fresh) {
-        hf_stmt_bind_text(x->find_name, 1, text);
-        rc = hf_stmt_step(x->find_name, err);
-        e->v.u = rc == HF_OK ? (uint64_t)hf_stmt_col_i64(x->find_name, 0) : 0;
-        hf_stmt_reset(x->find_name);
-    }
-    *id = (int64_t)e->v.u;
-    return rc < 0 ? rc : HF_OK;
+    return hf_indexer_add(x->indexer, r, p, err);
 }
 
-static const char version_rows[] =
-    "SELECT v.id, o.name, n.text, r.native, r.scope, r.current = v.id & 65535, "
-    "vf.name, v.flags, v.content, v.off, v.len, rf.name, r.flags, r.content, r.off, r.len "
-    "FROM version v JOIN rec r ON r.id = v.id >> 16 JOIN origin o ON o.id = r.origin "
-    "JOIN name n ON n.id = r.scope JOIN format vf ON vf.id = v.format "
-    "JOIN format rf ON rf.id = r.format "
-    "WHERE r.kind = 4 AND v.import > ?1 ORDER BY v.id";
-
-/* Rows of version_rows: 0 v.id, 1 to 3 origin, scope, native id, 4 scope's number, 5 whether it is
- * current; then format, flags, content, off, len of the version and the same of the record, which
- * has the latest state. */
-static hf_status index_version(reindex *x, hf_stmt *st, hf_err **err)
-{
-    bool is_current = hf_stmt_col_i64(st, 5) != 0;
-    int at = is_current ? 11 : 6;
-    hf_fetch f = {
-        .kind = HF_KIND_MESSAGE,
-        .origin = hf_stmt_col_text(st, 1),
-        .scope = hf_stmt_col_text(st, 2),
-        .native = hf_stmt_col_text(st, 3),
-        .format = hf_stmt_col_text(st, at),
-        .flags = hf_stmt_col_i64(st, at + 1),
-        .place = { hf_stmt_col_i64(st, at + 2), (uint64_t)hf_stmt_col_i64(st, at + 3),
-                   (uint64_t)hf_stmt_col_i64(st, at + 4) },
-    };
-    hf_prep p = { .rec = hf_stmt_col_i64(st, 0) >> 16,
-                  .version = (uint32_t)(hf_stmt_col_i64(st, 0) & 65535),
-                  .is_current = is_current,
-                  .scope = hf_stmt_col_i64(st, 4) };
-    hf_batch *b = hf_batch_new();
-    hf_record *r = NULL;
-    hf_status rc = hf_fetch_record(x->bytes, b, &f, NULL, &r, err);
-
-    if (rc == HF_OK)
-        rc = author_id(x, hf_vault_author(r), &p.author, err);
-    if (rc == HF_OK)
-        rc = hf_indexer_add(x->indexer, r, &p, err);
-    hf_batch_free(b);
-    return rc;
-}
-
-/* Index the versions first seen in imports after the one given. */
-static hf_status index_after(reindex *x, int64_t import, hf_err **err)
+/* Messages of several versions, one of them first seen after the import. */
+static hf_status note_versions(reindex *x, int64_t import, hf_err **err)
 {
     hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(x->records,
+                                 "SELECT DISTINCT r.id FROM rec r JOIN version v ON v.id BETWEEN "
+                                 "r.id * 65536 AND r.id * 65536 + 65535 "
+                                 "WHERE r.kind = 4 AND r.versions > 1 AND v.import > ?1",
+                                 &st, err);
+
+    if (rc == HF_OK)
+        hf_stmt_bind_i64(st, 1, import);
+    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK)
+        hf_indexer_note(x->indexer, hf_stmt_col_i64(st, 0));
+    hf_stmt_free(st);
+    return rc == HF_END ? HF_OK : rc;
+}
+
+/* Index what was first seen in imports after the one given. */
+static hf_status index_after(reindex *x, int64_t import, hf_err **err)
+{
+    hf_texts *texts = NULL;
     int64_t last = 0;
     hf_status rc = hf_vault_meta_i64(x->records, "import", &last, err);
 
     if (rc == HF_OK)
-        rc = hf_db_prepare(x->records, "SELECT id FROM name WHERE text = ?1", &x->find_name, err);
-    if (rc == HF_OK)
-        rc = hf_bytes_new(&x->bytes, x->v->path, x->records, err);
-    if (rc == HF_OK)
         rc = hf_indexer_new(&x->indexer, x->index, err);
     if (rc == HF_OK)
-        rc = hf_db_prepare(x->records, version_rows, &st, err);
+        rc = hf_texts_new(&texts, x->v->path, x->records, err);
     if (rc == HF_OK)
-        hf_stmt_bind_i64(st, 1, import);
-    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK)
-        rc = index_version(x, st, err);
-    hf_stmt_free(st);
-    if (rc == HF_END)
+        rc = hf_texts_after(texts, import, add, x, err);
+    if (rc == HF_OK)
+        rc = note_versions(x, import, err);
+    if (rc == HF_OK)
         rc = hf_indexer_finish(x->indexer, last, err);
-    return rc == HF_OK ? hf_index_link(x->index, err) : rc;
+    if (rc == HF_OK)
+        rc = hf_indexer_merge(x->indexer, x->v->path, x->records, err);
+    hf_texts_free(texts);
+    return rc;
 }
 
 static hf_status forget_all(hf_db *index, hf_err **err)
 {
-    hf_status rc =
-        hf_db_exec(index, "INSERT INTO ft(ft) VALUES ('delete-all'); DELETE FROM doc", err);
+    hf_status rc = hf_db_exec(index,
+                              "INSERT INTO ft(ft) VALUES ('delete-all'); DELETE FROM doc; "
+                              "DELETE FROM gone",
+                              err);
 
     return rc == HF_OK ? hf_vault_meta_set(index, "tokenizer", hf_view_str(hf_tokenizer_id()), err)
                        : rc;
@@ -120,15 +80,11 @@ static hf_status run(reindex *x, bool is_whole, int64_t import, hf_err **err)
 {
     hf_status rc = hf_db_begin(x->index, err);
 
-    x->names = hf_map_new();
     if (rc == HF_OK && is_whole)
         rc = forget_all(x->index, err);
     if (rc == HF_OK)
         rc = index_after(x, is_whole ? 0 : import, err);
     hf_indexer_free(x->indexer);
-    hf_bytes_free(x->bytes);
-    hf_stmt_free(x->find_name);
-    hf_map_free(x->names);
     if (rc == HF_OK)
         rc = hf_db_commit(x->index, err);
     hf_db_rollback(x->index);

@@ -57,7 +57,7 @@ typedef struct hf_vault_info {
     uint64_t contents, content_bytes; /* distinct members, and the sum of their sizes */
     uint64_t blocks, block_bytes;     /* zstd frames, and their sizes */
     uint64_t blobs, blob_bytes;       /* files below blobs/ */
-    uint64_t docs;                    /* texts in the index */
+    uint64_t docs;                    /* messages in the index */
     int64_t last_import_us;           /* HF_NO_TIME when there is none */
     bool is_index_current;            /* false: hf_vault_reindex, or open for writing */
 } hf_vault_info;

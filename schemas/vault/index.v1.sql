@@ -10,24 +10,30 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE doc (
-    -- One row per version of a message. docid = day * 16777216 + n, n counting from 1 within the
+    -- One row per message, whatever the number of its versions. docid = day * 16777216 + n, n counting from 1 within the
     -- UTC day, so that dates are ranges of docids; messages without a time stand in day 0.
     docid INTEGER PRIMARY KEY,
-    rec INTEGER NOT NULL,     -- rec.id, and the number of the version
-    version INTEGER NOT NULL,
+    rec INTEGER NOT NULL,      -- rec.id
+    versions INTEGER NOT NULL, -- whose texts the row of ft has
     time_us INTEGER,
     channel INTEGER NOT NULL, -- name.id
     author INTEGER NOT NULL,  -- name.id
-    traits INTEGER NOT NULL,  -- of the message as it is now, in every version's row: 1 reply,
+    traits INTEGER NOT NULL   -- of the message as it is now: 1 reply,
                               -- 2 root of a thread, 4 system, 8 by a bot, 16 deleted, 32 edited,
                               -- 64 pinned, 128 file, 256 image, 512 reaction, 1024 link,
                               -- 2048 mention, 4096 stands for something absent
-    first INTEGER             -- docid of the message's first version; NULL: this is it
 );
 
--- body: text and cards without markup; earlier: earlier texts that the source itself gives; file:
--- names and titles of files; mention: one word per mention, see docs/search.md. Contentless.
-CREATE VIRTUAL TABLE ft USING fts5(body, earlier, file, mention, content = '', tokenize = 'holdfast');
+-- Rows of ft that a newer one of the same message has taken the place of: FTS5 cannot delete from a
+-- contentless table.
+CREATE TABLE gone (
+    docid INTEGER PRIMARY KEY
+);
+
+-- body: text and cards without markup; file: names and titles of files; earlier: the same of
+-- earlier versions, and earlier texts that the source itself gives; mention: one word per mention,
+-- see docs/search.md. Contentless.
+CREATE VIRTUAL TABLE ft USING fts5(body, file, earlier, mention, content = '', tokenize = 'holdfast');
 INSERT INTO ft(ft, rank) VALUES ('hashsize', 67108864);
 INSERT INTO ft(ft, rank) VALUES ('automerge', 0);
 INSERT INTO ft(ft, rank) VALUES ('crisismerge', 256);

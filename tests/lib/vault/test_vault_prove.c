@@ -110,7 +110,7 @@ static void changes_are_found(void **state)
         { "index.sqlite", "DELETE FROM doc WHERE rec = 2", false, true, "version 1 of rec 2" },
         { "index.sqlite",
           "INSERT INTO doc SELECT docid + 1000, 77, 1, time_us, channel, author, "
-          "traits, first FROM doc WHERE rec = 2",
+          "traits FROM doc WHERE rec = 2",
           false, true, "version 1 of rec 77" },
         { "index.sqlite",
           "UPDATE ft_data SET block = substr(block, 1, length(block) - 1) WHERE "
