@@ -338,14 +338,19 @@ hf_view bulk_member_name(const bulk_parse *x, hf_view path)
     return bulk_channel_id(HF_V("data"), path, x->b->mem);
 }
 
-/* Lines without a record of ours are told apart by their bytes. */
+/* Lines without a record of ours are told apart by their bytes; of version lines there is one. */
 static void read_opaque(const bulk_parse *x, hf_record *r)
 {
+    uint32_t type = hf_tape_get(x->t, 0, "type");
     hf_sha256 d = hf_sha256_of(r->raw.bytes);
     char hex[65];
 
-    hf_sha256_hex(&d, hex);
     r->kind = HF_KIND_OPAQUE;
+    if (type != HF_NO_TOK && hf_view_is(hf_tok_raw(x->t, type), "\"version\"")) {
+        r->id = HF_V("version");
+        return;
+    }
+    hf_sha256_hex(&d, hex);
     r->id = hf_arena_dup(x->b->mem, (hf_view){ hex, 32 });
 }
 

@@ -109,7 +109,8 @@ static hf_state final_state(const hf_ledger *l, hf_state state)
     return l->sidecar != NULL && (state == HF_LOST || state == HF_RAW_ONLY) ? HF_SIDECAR : state;
 }
 
-static void count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
+/* Count one leaf; true when the target says it exactly. */
+static bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
 {
     const hf_value *v = leaf->value == 0 ? NULL : &r->value[leaf->value - 1];
     hf_state state = v == NULL ? HF_RAW_ONLY : v->state;
@@ -126,6 +127,16 @@ static void count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
         how = "written in the usual form of its type";
     }
     count(l, leaf->path, v == NULL ? HF_F_NONE : v->field, final_state(l, state), how, leaf->raw);
+    return state == HF_EXACT;
+}
+
+/* Is the target record found again under the same identity? Ids made from content have nothing to
+ * keep. */
+static bool keeps_identity(const hf_record *r, const hf_record *target)
+{
+    if ((r->flags & HF_REC_SYNTHETIC_ID) != 0)
+        return target != NULL;
+    return target != NULL && hf_view_eq(r->scope, target->scope) && hf_view_eq(r->id, target->id);
 }
 
 /* Values that no leaf stands behind (the kind of a channel, say, is told by the file it stands in).
@@ -173,6 +184,8 @@ static hf_status check_exact(const hf_record *r, const hf_record *target, hf_err
 
 hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *target, hf_err **err)
 {
+    bool all_exact = true;
+
     l->done[r->kind]++;
 #ifdef HF_DEV
     if (target != NULL && !r->is_raw_kept && check_exact(r, target, err) != HF_OK)
@@ -184,11 +197,15 @@ hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *targ
     hf_buf_reserve(&l->covered, r->nvalue + 1);
     memset(l->covered.p, 0, r->nvalue + 1);
     for (uint32_t i = 0; i < r->nleaf; i++)
-        count_leaf(l, r, &r->leaf[i]);
+        all_exact = count_leaf(l, r, &r->leaf[i]) && all_exact;
     for (uint32_t i = 0; i < r->nvalue; i++)
-        if (l->covered.p[i] == 0)
+        if (l->covered.p[i] == 0) {
             count_value(l, &r->value[i]);
-    return l->sidecar == NULL ? HF_OK : hf_sidecar_entry(l->sidecar, r, target, err);
+            all_exact = all_exact && r->value[i].state == HF_EXACT;
+        }
+    if (l->sidecar == NULL || (all_exact && keeps_identity(r, target)))
+        return HF_OK;
+    return hf_sidecar_entry(l->sidecar, r, target, err);
 }
 
 hf_status hf_ledger_made(hf_ledger *l, const hf_record *target, const char *why, hf_err **err)

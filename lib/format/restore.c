@@ -11,6 +11,7 @@ typedef struct stale {
 
 typedef struct making {
     hf_restorer *x;
+    const hf_format *format; /* whose bytes the entry holds */
     hf_batch *b;
     const hf_record *target;
     uint32_t fields; /* the entry's digests, HF_NO_TOK when there is no target */
@@ -60,12 +61,11 @@ static hf_view converted(making *m, const hf_value *v)
     hf_buf out;
     hf_view text;
 
-    if (hf_field_get(v->field)->type != HF_TYPE_MARKUP ||
-        m->target->dialect == m->x->source->dialect)
+    if (hf_field_get(v->field)->type != HF_TYPE_MARKUP || m->target->dialect == m->format->dialect)
         return v->text;
     hf_markup_parse(m->target->dialect, v->text, m->b->mem, &spans);
     hf_buf_init(&out, HF_BUF_UNBOUNDED);
-    hf_markup_print(m->x->source->dialect, &spans, &m->x->names, &out);
+    hf_markup_print(m->format->dialect, &spans, &m->x->names, &out);
     text = hf_arena_dup(m->b->mem, hf_buf_view(&out));
     hf_buf_clear(&out);
     return text;
@@ -148,11 +148,11 @@ static hf_status parse(making *m, const hf_record *identity, hf_record **out, hf
     *r = *identity;
     r->raw.bytes = hf_arena_dup(m->b->mem, hf_buf_view(&m->raw));
     r->raw.member = HF_NO_MEMBER;
-    r->dialect = m->x->source->dialect;
+    r->dialect = m->format->dialect;
     *out = r;
     m->b->rec[m->b->n - 2] = r; /* the attempt before is forgotten */
     m->b->n--;
-    return m->x->source->parse == NULL ? HF_OK : m->x->source->parse(m->b, r, m->x->paths, err);
+    return m->format->parse == NULL ? HF_OK : m->format->parse(m->b, r, m->x->paths, err);
 }
 
 static size_t end_of(const hf_tape *t, uint32_t tok)
@@ -283,6 +283,16 @@ static hf_status apply_changes(making *m, const hf_record *identity, hf_record *
     return rc;
 }
 
+/* An entry says whose bytes it holds when the source carried another format's ("x"). */
+static const hf_format *format_of(const hf_restorer *x, hf_arena *mem)
+{
+    uint32_t tok = hf_tape_get(&x->entry, 0, "x");
+    const hf_format *f =
+        tok == HF_NO_TOK ? NULL : hf_format_find(hf_tok_string(&x->entry, tok, mem));
+
+    return f == NULL ? x->source : f;
+}
+
 hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_record **out,
                      unsigned *changed, hf_err **err)
 {
@@ -307,8 +317,19 @@ hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_re
     identity->id = hf_restore_bytes(t, hf_tape_get(t, 0, "i"), b->mem);
     if (hf_tape_get(t, 0, "g") != HF_NO_TOK && hf_tok_i64(t, hf_tape_get(t, 0, "g"), &flags))
         identity->flags = (unsigned)flags;
-    identity->format = x->source->name;
+    m.format = format_of(x, b->mem);
+    identity->format = m.format->name;
     put_segments(&m);
+    if (m.raw.n == 0 &&
+        target != NULL) { /* it never had bytes: the target's values are all there is */
+        b->n--;
+        *out = hf_batch_copy(b, target);
+        (*out)->origin = identity->origin;
+        (*out)->scope = identity->scope;
+        (*out)->id = identity->id;
+        hf_buf_clear(&m.raw);
+        return HF_OK;
+    }
     rc = parse(&m, identity, out, err);
     n = changed_fields(&m, list, HF_F_COUNT);
     *changed = (unsigned)n;

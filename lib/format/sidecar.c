@@ -17,6 +17,7 @@
 
 struct hf_sidecar {
     hf_zstw *out;
+    uint64_t nentries; /* lines besides the first */
     hf_buf line, text, spelled;
     hf_arena *mem;
     hf_batch *waiting[2]; /* records, each followed by its target (or a HF_KIND_NONE record); [1]
@@ -64,6 +65,7 @@ void hf_sidecar_target_key(const hf_record *target, hf_buf *out)
 
 static hf_status put_line(hf_sidecar *s, hf_err **err)
 {
+    s->nentries++;
     hf_buf_byte(&s->line, '\n');
     return hf_zstw_write(s->out, hf_buf_view(&s->line), err);
 }
@@ -374,6 +376,7 @@ hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *sour
         hf_jsonw_str(&w, "target_format", target_format);
         hf_jsonw_end(&w, '}');
         rc = put_line(s, err);
+        s->nentries = 0;
     }
     if (rc != HF_OK) {
         hf_sidecar_abort(s);
@@ -389,8 +392,9 @@ hf_status hf_sidecar_commit(hf_sidecar *s, uint64_t *bytes, hf_err **err)
 
     if (rc == HF_OK)
         rc = put_waiting(s, err);
-    if (rc != HF_OK) {
-        hf_sidecar_abort(s);
+    *bytes = 0;
+    if (rc != HF_OK || s->nentries == 0) {
+        hf_sidecar_abort(s); /* the target says everything: there is nothing to lay beside it */
         return rc;
     }
     rc = hf_zstw_commit(s->out, bytes, err);

@@ -25,7 +25,7 @@ HF_API hf_status hf_sidecar_made(hf_sidecar *s, const hf_record *target, hf_err 
 HF_API hf_status hf_sidecar_member(hf_sidecar *s, const hf_record *member, hf_err **err);
 HF_API hf_status hf_sidecar_bytes(hf_sidecar *s, const hf_record *bytes, hf_err **err);
 HF_API hf_status hf_sidecar_quarantine(hf_sidecar *s, const hf_record *r, hf_err **err);
-/* Publish; *bytes is the file's size. Frees s. */
+/* Publish; *bytes is the file's size, 0 when nothing was put in and no file is made. Frees s. */
 HF_API hf_status hf_sidecar_commit(hf_sidecar *s, uint64_t *bytes, hf_err **err);
 HF_API void hf_sidecar_abort(hf_sidecar *s); /* NULL is fine */
 
