@@ -185,8 +185,8 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
     if (!a->target->opens_path) {
         if (wants_sidecar(c, is_exact)) {
             c->sidecar_path = hf_sidecar_path(a->target_path);
-            rc = hf_sidecar_create(&c->sidecar, c->sidecar_path, r->format, a->target->name,
-                                   a->overwrite, err);
+            rc = hf_sidecar_create(&c->sidecar, c->sidecar_path, r->format, r->origin,
+                                   a->target->name, a->overwrite, err);
         }
         c->ledger = c->result->ledger = hf_ledger_new(c->result->paths, c->sidecar);
         hf_ledger_formats(c->ledger, r->format, a->target->name);

@@ -355,7 +355,7 @@ static void free_sidecar(hf_sidecar *s)
 }
 
 hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *source_format,
-                            const char *target_format, bool overwrite, hf_err **err)
+                            hf_view origin, const char *target_format, bool overwrite, hf_err **err)
 {
     hf_sidecar *s = HF_NEW(hf_sidecar);
     hf_status rc = hf_zstw_open(&s->out, path, overwrite, err);
@@ -373,6 +373,7 @@ hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *sour
         begin(s, &w, "sidecar");
         hf_jsonw_str(&w, "schema", HF_SIDECAR_SCHEMA);
         hf_jsonw_str(&w, "source_format", source_format);
+        put_bytes(s, &w, "origin", origin);
         hf_jsonw_str(&w, "target_format", target_format);
         hf_jsonw_end(&w, '}');
         rc = put_line(s, err);

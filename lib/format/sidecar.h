@@ -16,9 +16,11 @@
 
 typedef struct hf_sidecar hf_sidecar;
 
-/* Write path (OUT.sidecar.zst), atomically: published by commit only. */
+/* Write path (OUT.sidecar.zst), atomically: published by commit only. origin: of the source when it
+ * has one only; empty otherwise. */
 HF_API hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *source_format,
-                                   const char *target_format, bool overwrite, hf_err **err);
+                                   hf_view origin, const char *target_format, bool overwrite,
+                                   hf_err **err);
 HF_API hf_status hf_sidecar_entry(hf_sidecar *s, const hf_record *r, const hf_record *target,
                                   hf_err **err);
 HF_API hf_status hf_sidecar_made(hf_sidecar *s, const hf_record *target, hf_err **err);

@@ -190,6 +190,7 @@ static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
                 (int)schema.n, schema.p);
         return hf_hint(err, "use the holdfast that wrote it, or --ignore-sidecar");
     }
+    j->origin = hf_arena_dup(j->mem, line_text(j, 0, "origin", j->mem));
     j->restorer.source = hf_format_find(line_text(j, 0, "source_format", j->mem));
     if (j->restorer.source == NULL)
         return hf_fail(err, HF_E_UNSUPPORTED, "the sidecar's source format is not known");
@@ -333,7 +334,6 @@ static hf_status give_new(join *j, hf_batch *b, const hf_record *t, hf_err **err
     hf_view id = source_id(j, "channel", r->scope), channel = r->scope;
 
     r->origin = j->origin;
-    r->raw.bytes = (hf_view){ "", 0 };
     if (r->kind == HF_KIND_MESSAGE && id.n > 0)
         r->scope = hf_arena_dup(b->mem, id);
     for (uint32_t i = 0; i < r->nvalue; i++) {

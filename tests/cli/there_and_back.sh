@@ -43,7 +43,7 @@ grep -q 'a post added in Mattermost' -r "$work/edited.back" || fail "the added p
 mkdir "$work/bare"
 cp "$work/sample.jsonl" "$work/bare/"
 expect 2 "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/back" --to slack
-expect_any "0 3" "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/back" --to slack --origin T04NWHARB0
+expect_any "0 3" "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/back" --to slack --origin T04NWHARB0 --sidecar none
 expect 5 "$HOLDFAST_BIN" diff "$sample" "$work/bare/back" --json >"$work/bare/diff.json"
 expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$work/bare/again.jsonl" --to mattermost-bulk --team acme --sidecar none --report "$work/bare/report"
 python3 - "$work/bare/diff.json" "$work/bare/report/fidelity.json" <<'P' || fail "a difference that the report does not name"
@@ -54,7 +54,8 @@ assert rows
 for r in rows:
     path = r["path"]
     if r["what"] != "changed":
-        path = {"message": "message.ts", "user": "user.id", "channel": "channel.id"}.get(r["kind"], path)
+        path = {"message": "message.ts", "user": "user.id", "channel": "channel.id",
+                "opaque": r["scope"]}.get(r["kind"], path)
     assert any(p == path or p.startswith(path) for p in report), r
 P
 
