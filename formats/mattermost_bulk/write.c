@@ -169,8 +169,10 @@ static hf_status begin_member(bulk_writer *w, const hf_record *r, hf_err **err)
     w->bytes = BYTES_NONE;
     if (w->is_exact) {
         w->bytes = BYTES_TARGET;
-        return m->type == HF_MEMBER_LINK ? hf_sink_link(w->sink, m->name, m->link, err)
-                                         : hf_sink_member_mode(w->sink, m->name, m->mode, err);
+        rc = m->type == HF_MEMBER_LINK ? hf_sink_link(w->sink, m->name, m->link, err)
+                                       : hf_sink_member_mode(w->sink, m->name, m->mode, err);
+        return rc != HF_OK || w->ledger == NULL ? rc
+                                                : hf_ledger_member(w->ledger, r, HF_EXACT, err);
     }
     if (!m->is_opaque)
         return HF_OK;
@@ -221,6 +223,7 @@ static hf_status settle_exact(bulk_writer *w, hf_record *r, hf_err **err)
 {
     for (uint32_t i = 0; i < r->nvalue; i++)
         r->value[i].state = HF_EXACT;
+    r->is_raw_kept = true;
     return w->ledger == NULL ? HF_OK : hf_ledger_done(w->ledger, r, r, err);
 }
 

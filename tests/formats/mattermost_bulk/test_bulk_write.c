@@ -598,6 +598,60 @@ static void deterministic(void **state)
     hf_free(first);
 }
 
+/* A stream of every member's bytes is copied, whatever stands in the lines. */
+static void exact_copy(void **state)
+{
+    static const char text[] =
+        "\xEF\xBB\xBF{\"type\":\"version\",\"version\":1}\r\n"
+        "{ \"type\" : \"post\", \"post\": {\"message\":\"\\u0041\", \"x\":1}}\n"
+        "not json\n\n{\"type\":\"new\"}";
+    const char *folder = t_folder();
+    char *in = hf_sprintf("%s/in.jsonl", folder), *to = hf_sprintf("%s/out.jsonl", folder);
+    hf_paths *paths = hf_paths_new();
+    hf_reader_args from = { .path = in,
+                            .paths = paths,
+                            .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT | HF_WANT_BYTES,
+                            .origin = "test" };
+    hf_writer_args args = { .path = to, .paths = paths, .is_exact = true };
+    hf_reader *r = NULL;
+    hf_writer *w = NULL;
+    hf_err *err = NULL;
+    hf_status rc = HF_OK;
+    hf_view out;
+
+    (void)state;
+    args.ledger = hf_ledger_new(paths, NULL);
+    t_write(folder, "in.jsonl", hf_view_str(text));
+    T_OK(err, hf_source_open(&from.source, in, NULL, &err));
+    T_OK(err, hf_format_mattermost_bulk.open(&r, &from, &err));
+    assert_true(r->is_exact);
+    T_OK(err, hf_format_mattermost_bulk.create(&w, &args, &err)); /* no team needed */
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = r->ops->next(r, b, &err);
+        if (rc == HF_OK)
+            T_OK(err, w->ops->put(w, b, &err));
+        else
+            hf_batch_free(b);
+    }
+    assert_int_equal(rc, HF_END);
+    T_OK(err, w->ops->settle(w, &err));
+    T_OK(err, w->ops->finish(w, &err));
+    out = t_read(to);
+    T_VIEW(text, out);
+    assert_int_equal(hf_ledger_total(args.ledger, HF_RAW_ONLY), 0);
+    assert_int_equal(hf_ledger_total(args.ledger, HF_LOST), 0);
+    hf_free((void *)(uintptr_t)out.p);
+    w->ops->close(w);
+    r->ops->close(r);
+    hf_source_close(from.source);
+    hf_ledger_free(args.ledger);
+    hf_paths_free(paths);
+    hf_free(in);
+    hf_free(to);
+}
+
 static void options(void **state)
 {
     static const struct {
@@ -639,7 +693,8 @@ int main(void)
         cmocka_unit_test(threads),       cmocka_unit_test(long_texts),
         cmocka_unit_test(long_threads),  cmocka_unit_test(reactions),
         cmocka_unit_test(files),         cmocka_unit_test(odds_and_ends),
-        cmocka_unit_test(deterministic), cmocka_unit_test(options),
+        cmocka_unit_test(deterministic), cmocka_unit_test(exact_copy),
+        cmocka_unit_test(options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
