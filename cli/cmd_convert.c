@@ -22,8 +22,10 @@ static const hf_cmd_opt options[] = {
     { "report", 0, HF_OPT_TEXT, "DIR", NULL, "write fidelity.json and fidelity.html there" },
     { "overwrite", 0, HF_OPT_FLAG, NULL, NULL, "replace OUT when it exists" },
     { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
+#ifdef HF_DEV
     { "test-blind", 0, HF_OPT_TEXT, "PATH", NULL,
       "for tests of the ledger: ignore one path (development builds only)" },
+#endif
     HF_OPT_ORIGIN,
     HF_OPT_CHANNEL,
     HF_OPT_USER,
@@ -103,7 +105,9 @@ static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts 
     a->overwrite = hf_cli_flag(cli, "overwrite") > 0;
     a->strict = hf_cli_flag(cli, "strict") > 0;
     a->max_loss = hf_cli_u64(cli, "max-loss", &a->has_max_loss);
+#ifdef HF_DEV
     a->blind_path = hf_cli_text(cli, "test-blind");
+#endif
     a->progress = hf_progress_report;
     a->progress_self = hf_cli_progress(cli);
     return rc;

@@ -104,7 +104,7 @@ static hf_status exists(const hf_partial *p, const char *what, const char *hint,
 
 static hf_status check_target(const hf_partial *p, hf_err **err)
 {
-    static const char another[] = "choose another name, or allow overwriting";
+    static const char another[] = "choose another name, or say --overwrite";
     struct stat st;
 
     if (fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
