@@ -137,6 +137,7 @@ static void *run_records(void *self)
     hf_err *err = NULL;
     hf_work w;
 
+    pthread_setname_np(pthread_self(), "hf records"); /* for top, perf and gdb */
     while (hf_queue_get(im->to_records, &w)) {
         if (has_failed(im))
             hf_batch_free(w.batch);
@@ -188,6 +189,7 @@ static void *run_index(void *self)
     hf_err *err = NULL;
     hf_work w;
 
+    pthread_setname_np(pthread_self(), "hf index");
     while (hf_queue_get(im->to_index, &w)) {
         if (!has_failed(im) && index_batch(im, &w, &err) != HF_OK)
             note(im, err);

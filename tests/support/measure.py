@@ -1,8 +1,9 @@
-"""Run a command and say what it used: `measure.py REPORT [--disk FOLDER] -- COMMAND...`.
+"""Run a command and say what it used: `measure.py REPORT [--disk FOLDER] [--threads] -- COMMAND...`.
 
 REPORT gets one JSON object: status, seconds, cpu_seconds, rss_mib (ru_maxrss of the command and its
-children) and, with --disk, disk_mib: the most that lay below FOLDER at once, looked at every 5 ms,
-beyond what lay there before. The streams pass through; the exit status is the command's.
+children); with --disk, disk_mib: the most that lay below FOLDER at once, looked at every 5 ms, beyond
+what lay there before; with --threads, threads: CPU seconds by name of thread, looked at every 20 ms.
+The streams pass through; the exit status is the command's.
 """
 import json
 import os
@@ -35,6 +36,21 @@ def watch(folder, done, peak):
         peak[0] = max(peak[0], now[own] - before[own])
 
 
+def watch_threads(pid, done, cpu):
+    """CPU time of each thread as last seen: a thread that ended has spent no more than that."""
+    tick = os.sysconf("SC_CLK_TCK")
+    while not done.wait(0.02):
+        try:
+            for tid in os.listdir("/proc/%d/task" % pid):
+                with open("/proc/%d/task/%s/stat" % (pid, tid), encoding="utf-8") as f:
+                    text = f.read()
+                name = text[text.index("(") + 1:text.rindex(")")]
+                fields = text[text.rindex(")") + 2:].split()
+                cpu[tid] = (name, (int(fields[11]) + int(fields[12])) / tick)
+        except OSError:
+            pass  # it ended in between
+
+
 def main():
     split = sys.argv.index("--")
     report, command = sys.argv[1], sys.argv[split + 1:]
@@ -43,8 +59,11 @@ def main():
         folder = sys.argv[sys.argv.index("--disk") + 1]
         watcher = threading.Thread(target=watch, args=(folder, done, peak))
         watcher.start()
-    start = time.monotonic()
-    status = subprocess.call(command)
+    start, cpu = time.monotonic(), {}
+    process = subprocess.Popen(command)
+    if "--threads" in sys.argv[:split]:
+        threading.Thread(target=watch_threads, args=(process.pid, done, cpu)).start()
+    status = process.wait()
     seconds = time.monotonic() - start
     done.set()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -53,6 +72,10 @@ def main():
     if watcher:
         watcher.join()
         out["disk_mib"] = round(peak[0] / (1 << 20), 1)
+    if cpu:
+        out["threads"] = {}
+        for name, used in cpu.values():
+            out["threads"][name] = round(out["threads"].get(name, 0) + used, 2)
     with open(report, "w", encoding="utf-8") as f:
         json.dump(out, f)
     sys.exit(status if status >= 0 else 128 - status)
