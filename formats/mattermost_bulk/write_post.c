@@ -127,7 +127,7 @@ void bulk_make_text(bulk_writer *w, bulk_outgoing *m, hf_arena *mem)
         text = bulk_markup(w, m->r, text, HF_DIALECT_MARKDOWN, mem, &masked);
         bulk_written(v, "markup as Markdown");
     }
-    if (w->file_notes) {
+    if (w->file_notes && !is_withheld(m->r)) {
         hf_view noted = add_notes(w, m->r, text, mem);
 
         if (v != NULL && noted.n != text.n && v->state == HF_EXACT)
@@ -245,10 +245,14 @@ void bulk_put_object(bulk_writer *w, bulk_outgoing *m, hf_buf *out, size_t *core
         bulk_put_place(w, m->channel, out);
     bulk_put_core(w, m->author, m->type, m->part[0], m->ms, edit, out);
     *core = out->n;
-    bulk_put_props(w, m->r, &m->marks, m->type, w->people.user[m->author].username, &m->items, out,
-                   mem);
-    put_reactions(w, m, out, mem);
-    bulk_put_files(w, m->r, &m->items, out, mem);
+    /* Of a deleted message nothing is shown but the notice. */
+    m->is_bare = is_withheld(m->r);
+    bulk_put_props(w, m->is_bare ? NULL : m->r, &m->marks, m->type,
+                   w->people.user[m->author].username, &m->items, out, mem);
+    if (!m->is_bare) {
+        put_reactions(w, m, out, mem);
+        bulk_put_files(w, m->r, &m->items, out, mem);
+    }
     if (is_pinned(m)) {
         bulk_put_key(out, "is_pinned");
         hf_buf_str(out, "true");

@@ -16,6 +16,7 @@ typedef struct bulk_outgoing {
     bulk_marks marks;
     bulk_items items;
     bool is_reply;
+    bool is_bare; /* only marks in its props */
 } bulk_outgoing;
 
 /* Why a message is not written; NULL when it is. */

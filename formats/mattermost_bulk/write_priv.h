@@ -124,9 +124,9 @@ typedef struct bulk_marks {
 typedef struct bulk_thread {
     bool is_open, has_list, has_replies, is_again; /* list: "replies":[ was written */
     bulk_channel *channel;
-    hf_record *root; /* NULL for a stub */
-    hf_batch *batch; /* holds root; kept until the thread ends */
-    bool batch_is_held;
+    hf_record *root;             /* NULL for a stub */
+    hf_batch *batch;             /* holds root; kept until the thread ends */
+    bool batch_is_held, is_bare; /* bare: only marks in the root's props */
     bulk_items items;
     bulk_marks marks;
     const char *type;

@@ -57,8 +57,9 @@ static hf_status repeat_root(bulk_writer *w, hf_err **err)
     t->is_again = true;
     hf_buf_init(&fields, HF_BUF_UNBOUNDED);
     hf_buf_add(&fields, hf_view_sub(hf_buf_view(&t->head), 0, t->core));
-    bulk_put_props(w, t->root, &marks, t->type, w->people.user[t->author].username, &t->items,
-                   &fields, t->root == NULL ? mem : t->batch->mem);
+    bulk_put_props(w, t->is_bare ? NULL : t->root, &marks, t->type,
+                   w->people.user[t->author].username, &t->items, &fields,
+                   t->root == NULL ? mem : t->batch->mem);
     if (rc == HF_OK)
         rc = begin_line(w, hf_buf_view(&fields), err);
     hf_buf_clear(&fields);
@@ -183,6 +184,7 @@ static hf_status begin_stub(bulk_writer *w, const hf_record *reply, bulk_channel
     t->batch = NULL;
     t->items = (bulk_items){ 0 };
     t->marks = (bulk_marks){ .stub = true };
+    t->is_bare = true;
     t->type = NULL;
     hf_buf_reset(&t->head);
     hf_buf_reset(&t->parts);
@@ -207,6 +209,7 @@ static hf_status write_root(bulk_writer *w, bulk_outgoing *m, hf_batch *b, hf_er
     t->root = m->r;
     t->batch = b;
     t->batch_is_held = false;
+    t->is_bare = m->is_bare;
     t->items = m->items;
     t->marks = m->marks;
     t->type = m->type;

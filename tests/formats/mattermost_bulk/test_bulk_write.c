@@ -321,6 +321,10 @@ static void threads(void **state)
     held =
         reply(&c, "C1", "1600000006.000000", "1600000006.000000", SECOND + 6000000, "U1", "secret");
     hf_rec_num(c.source, held, HF_F_MESSAGE_IS_DELETED, 0, 1);
+    text(&c, held, HF_F_MESSAGE_FILE_NAME, 0, "secret.pdf");
+    text(&c, held, HF_F_MESSAGE_CARD_TITLE, 0, "secret title");
+    text(&c, held, HF_F_MESSAGE_REACTION_NAME, 0, "secret_emoji");
+    text(&c, held, HF_F_MESSAGE_REACTION_USER, 0, "U1");
     reply(&c, "C1", "1600000007.000000", "1600000006.000000", SECOND + 7000000, "U1", "still here");
     run(&c);
 
@@ -340,6 +344,8 @@ static void threads(void **state)
     assert_false(has(&c, "secret"));
     is_state(gone, HF_F_MESSAGE_TEXT, 0, HF_LOST, "deleted: the server would show it again");
     is_state(held, HF_F_MESSAGE_TEXT, 0, HF_LOST, "a deleted text is not written");
+    is_state(held, HF_F_MESSAGE_FILE_NAME, 0, HF_LOST, NULL);
+    is_state(held, HF_F_MESSAGE_CARD_TITLE, 0, HF_LOST, NULL);
     assert_true(hf_view_eq(said(&c, "(This message was deleted.)")->id,
                            hf_rec_get_text(said(&c, "still here"), HF_F_MESSAGE_THREAD)));
     end(&c);
