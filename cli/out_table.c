@@ -142,10 +142,11 @@ static void print_headings(hf_out *out)
     hf_buf_byte(&out->buf, '\n');
 }
 
-/* Fix the widths by the rows that wait, and print them. */
+/* Fix the widths by the rows that wait, and print them; a table without rows is not shown at all.
+ */
 void hf_table_flush(hf_out *out)
 {
-    if (out->width != NULL)
+    if (out->width != NULL || out->first == NULL)
         return;
     out->width = hf_arena_alloc0(out->mem, out->n, sizeof(*out->width));
     for (size_t i = 0; i < out->n; i++)
