@@ -23,6 +23,7 @@ static const hf_cmd_opt options[] = {
     HF_OPT_USER,
     HF_OPT_KINDS,
     HF_OPT_ORIGIN,
+    { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, only this import, as it was" },
     { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
     { 0 },
 };
@@ -198,8 +199,12 @@ static hf_status search(hf_cli *cli, hf_search *s, hf_err **err)
     hf_input in = { 0 };
     hf_status rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
 
+    /* One import or origin of a vault has no index of its own: it is read. */
+    bool is_read = rc != HF_OK || strcmp(in.format->name, "vault") != 0 ||
+                   hf_cli_text(cli, "import") != NULL || hf_cli_text(cli, "origin") != NULL;
+
     if (rc == HF_OK)
-        rc = hf_search_stream(cli, s, &in, err);
+        rc = is_read ? hf_search_stream(cli, s, &in, err) : hf_search_vault(cli, s, &in, err);
     hf_input_clear(&in);
     return rc;
 }
@@ -207,7 +212,9 @@ static hf_status search(hf_cli *cli, hf_search *s, hf_err **err)
 static hf_status run_search(hf_cli *cli, hf_err **err)
 {
     uint64_t limit = hf_cli_u64(cli, "limit", NULL);
-    hf_search s = { .current_only = strcmp(hf_cli_text(cli, "version"), "current") == 0 };
+    hf_search s = { .current_only = strcmp(hf_cli_text(cli, "version"), "current") == 0,
+                    .oldest_first = strcmp(hf_cli_text(cli, "order"), "oldest") == 0,
+                    .limit = hf_cli_flag(cli, "count") > 0 ? 0 : (size_t)limit };
     hf_query *q = NULL;
     hf_status rc;
 
@@ -219,8 +226,7 @@ static hf_status run_search(hf_cli *cli, hf_err **err)
     if (rc == HF_OK) {
         s.query = q;
         s.directory = hf_directory_new();
-        s.hits = hf_hits_new(hf_cli_flag(cli, "count") > 0 ? 0 : (size_t)limit,
-                             strcmp(hf_cli_text(cli, "order"), "oldest") == 0);
+        s.hits = hf_hits_new(s.limit, s.oldest_first);
         rc = search(cli, &s, err);
     }
     if (rc == HF_OK)

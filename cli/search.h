@@ -8,7 +8,8 @@
 
 typedef struct hf_search {
     const hf_query *query;
-    bool current_only;
+    bool current_only, oldest_first;
+    size_t limit;            /* hits to show; 0: count only */
     hf_hits *hits;           /* filled */
     hf_directory *directory; /* filled with what the names of the query need */
     hf_resolution *names;    /* set; owned by the caller */
@@ -18,5 +19,8 @@ typedef struct hf_search {
 /* Read the whole source and evaluate every message: works everywhere, and is what the index must
  * agree with. */
 hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_input *in, hf_err **err);
+
+/* Ask the index of the vault that in names. */
+hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_err **err);
 
 #endif

@@ -119,6 +119,8 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_input *in, hf_err **err
     x.eval = hf_eval_new(s->query, s->directory, s->current_only ? HF_EVAL_CURRENT : 0);
     hf_buf_init(&x.key, HF_BUF_UNBOUNDED);
     hf_buf_init(&x.snippet, HF_BUF_UNBOUNDED);
+    if (hf_cli_text(cli, "import") != NULL)
+        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
     if (read.origin != NULL)
         hf_opts_set(opts, "origin", read.origin);
     rc = hf_read_open(&r, in, &read, false, err);

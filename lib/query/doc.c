@@ -32,6 +32,8 @@ static bool is_word(hf_view v)
 
 void hf_doc_mention(hf_buf *out, hf_mention what, hf_view id)
 {
+    /* A letter that nobody types: no word of a query, nor its beginning, hits a mention. */
+    hf_buf_utf8(out, 0xA78F);
     hf_buf_byte(out, (char)what);
     if (is_word(id)) {
         hf_buf_add(out, id);
@@ -141,7 +143,7 @@ static unsigned trait_of(const hf_value *v)
         return HF_TRAIT_BOT;
     if (v->field == HF_F_MESSAGE_EDITED_AT)
         return HF_TRAIT_EDITED;
-    if (v->field == HF_F_MESSAGE_REACTION_NAME)
+    if (v->field >= HF_F_MESSAGE_REACTION_NAME && v->field <= HF_F_MESSAGE_REACTION_COUNT)
         return HF_TRAIT_REACTION;
     return v->field == HF_F_MESSAGE_CARD_LINK && v->text.n > 0 ? HF_TRAIT_LINK : 0;
 }

@@ -233,10 +233,10 @@ bool hf_hit_text_snippet(const hf_query *q, hf_view text, hf_buf *out)
     return found;
 }
 
-void hf_hit_snippet(const hf_query *q, const hf_record *r, hf_buf *out)
+bool hf_hit_snippet(const hf_query *q, const hf_record *r, hf_buf *out)
 {
     if (hf_hit_text_snippet(q, hf_rec_get_text(r, HF_F_MESSAGE_TEXT), out))
-        return;
+        return true;
     for (uint32_t i = 0; i < r->nvalue; i++) {
         hf_buf other;
         bool found = false;
@@ -251,6 +251,7 @@ void hf_hit_snippet(const hf_query *q, const hf_record *r, hf_buf *out)
         }
         hf_buf_clear(&other);
         if (found)
-            return;
+            return true;
     }
+    return false;
 }

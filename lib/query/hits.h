@@ -44,8 +44,8 @@ HF_API const hf_hit *const *hf_hits_sorted(hf_hits *h, size_t *n);
 
 /* The line to show for a message: a piece of the text, of an earlier text, a card or a file name
  * around the first place that q hits, else the beginning of the text; blanks and line ends as one
- * blank. */
-HF_API void hf_hit_snippet(const hf_query *q, const hf_record *r, hf_buf *out);
+ * blank. False when q hit none of them. */
+HF_API bool hf_hit_snippet(const hf_query *q, const hf_record *r, hf_buf *out);
 
 /* The same from the text alone; false when nothing in it was hit, and out has its beginning. */
 HF_API bool hf_hit_text_snippet(const hf_query *q, hf_view text, hf_buf *out);

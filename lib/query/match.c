@@ -177,6 +177,20 @@ void hf_matcher_run(hf_matcher *m, hf_view text, hf_match_fn fn, void *self)
         move_on(m);
 }
 
+static hf_matcher *positive(const hf_query *q)
+{
+    hf_query *cache = (hf_query *)(uintptr_t)q;
+
+    if (cache->positive == NULL)
+        cache->positive = hf_matcher_new(q->root, true);
+    return cache->positive;
+}
+
+bool hf_query_has_words(const hf_query *q)
+{
+    return positive(q)->steps > 0;
+}
+
 /* --- snippets ------------------------------------------------------------------------------- */
 
 typedef struct place {
@@ -228,13 +242,10 @@ static size_t cut_after(hf_view text, size_t to, const place *p)
 
 bool hf_query_snippet(const hf_query *q, hf_view text, size_t max, hf_buf *out)
 {
-    hf_query *cache = (hf_query *)(uintptr_t)q;
     place p = { 0, 0, false };
     size_t from, to;
 
-    if (cache->positive == NULL)
-        cache->positive = hf_matcher_new(q->root, true);
-    hf_matcher_run(cache->positive, text, first_place, &p);
+    hf_matcher_run(positive(q), text, first_place, &p);
     /* A third of the room goes before the hit, more when little comes after it. */
     from = p.start > max / 3 ? p.start - max / 3 : 0;
     if (text.n - from < max)

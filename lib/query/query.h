@@ -75,6 +75,9 @@ HF_API void hf_query_free(hf_query *q); /* NULL is fine */
 HF_API const hf_qnode *hf_query_root(const hf_query *q);
 HF_API size_t hf_query_leaves(const hf_query *q);
 
+/* Whether a word or phrase stands in it that no NOT is above. */
+HF_API bool hf_query_has_words(const hf_query *q);
+
 /* What is legal but perhaps not meant, such as "and" in small letters; i < count. */
 HF_API size_t hf_query_warnings(const hf_query *q);
 HF_API const char *hf_query_warning(const hf_query *q, size_t i);

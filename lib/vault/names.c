@@ -56,6 +56,26 @@ hf_status hf_records_origin(hf_records *rs, hf_view text, int64_t *id, hf_err **
     return rc;
 }
 
+hf_status hf_records_other_names(hf_records *rs, const hf_record *r, int64_t origin, int64_t ref,
+                                 hf_err **err)
+{
+    hf_field f = r->kind == HF_KIND_USER ? HF_F_USER_BOT_ID : HF_F_CHANNEL_PREVIOUS_NAME;
+    hf_status rc = HF_OK;
+    uint32_t at = 0;
+
+    for (const hf_value *v = hf_rec_next(r, f, 0, &at); v != NULL && rc == HF_OK;
+         v = hf_rec_next(r, f, at + 1, &at)) {
+        if (v->text.n == 0)
+            continue;
+        hf_stmt_bind_i64(rs->put_other_name, 1, hf_vault_kind(r->kind));
+        hf_stmt_bind_i64(rs->put_other_name, 2, origin);
+        hf_stmt_bind_i64(rs->put_other_name, 3, ref);
+        hf_stmt_bind_text(rs->put_other_name, 4, v->text);
+        rc = hf_stmt_run(rs->put_other_name, err);
+    }
+    return rc;
+}
+
 hf_status hf_records_use_format(hf_records *rs, const hf_record *r, hf_err **err)
 {
     const char *name = r->format == NULL ? rs->args->format : r->format;

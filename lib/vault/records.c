@@ -37,6 +37,8 @@ static hf_status prepare(hf_records *rs, hf_err **err)
         { &rs->put_channel, "INSERT OR REPLACE INTO channel_version(id, origin, ref, is_current, "
                             "name, title, type, topic, purpose, created_us, is_archived) "
                             "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)" },
+        { &rs->put_other_name, "INSERT OR IGNORE INTO other_name(kind, origin, ref, name) "
+                               "VALUES(?1, ?2, ?3, ?4)" },
         { &rs->old_users, "UPDATE user_version SET is_current = 0 WHERE is_current AND id BETWEEN "
                           "?1 * 65536 AND ?1 * 65536 + 65535" },
         { &rs->old_channels, "UPDATE channel_version SET is_current = 0 WHERE is_current AND id "
@@ -122,11 +124,11 @@ void hf_records_free(hf_records *rs)
     if (rs == NULL)
         return;
     hf_stmt *const list[] = {
-        rs->put_rec,      rs->update_rec,      rs->get_rec,        rs->find_rec,
-        rs->put_version,  rs->get_digests,     rs->put_user,       rs->put_channel,
-        rs->old_users,    rs->old_channels,    rs->find_name,      rs->put_name,
-        rs->find_origin,  rs->put_origin,      rs->find_format,    rs->put_format,
-        rs->put_coverage, rs->find_quarantine, rs->put_quarantine,
+        rs->put_rec,      rs->update_rec,     rs->get_rec,         rs->find_rec,
+        rs->put_version,  rs->get_digests,    rs->put_user,        rs->put_channel,
+        rs->old_users,    rs->old_channels,   rs->find_name,       rs->put_name,
+        rs->find_origin,  rs->put_origin,     rs->find_format,     rs->put_format,
+        rs->put_coverage, rs->put_other_name, rs->find_quarantine, rs->put_quarantine,
     };
 
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
@@ -195,6 +197,8 @@ static hf_status put_columns(hf_records *rs, const hf_record *r, const hf_rec_ro
     if (!is_user && r->kind != HF_KIND_CHANNEL)
         return HF_OK;
     rc = hf_records_name(rs, r->id, &ref, err);
+    if (rc == HF_OK)
+        rc = hf_records_other_names(rs, r, row->origin, ref, err);
     if (rc == HF_OK && is_current && row->versions > 1) {
         hf_stmt_bind_i64(old, 1, row->id);
         rc = hf_stmt_run(old, err);

@@ -25,7 +25,7 @@ struct hf_records {
     int64_t origin; /* of the first record; 0: none yet */
 
     hf_stmt *put_rec, *update_rec, *get_rec, *find_rec, *put_version, *get_digests;
-    hf_stmt *put_user, *put_channel, *old_users, *old_channels;
+    hf_stmt *put_user, *put_channel, *put_other_name, *old_users, *old_channels;
     hf_stmt *find_name, *put_name, *find_origin, *put_origin, *find_format, *put_format;
     hf_stmt *put_coverage, *find_quarantine, *put_quarantine;
     hf_buf packed;
@@ -36,6 +36,9 @@ struct hf_records {
 /* Numbers of texts, made when new; 0 for the empty text. The first origin becomes the import's. */
 hf_status hf_records_name(hf_records *rs, hf_view text, int64_t *id, hf_err **err);
 hf_status hf_records_origin(hf_records *rs, hf_view text, int64_t *id, hf_err **err);
+/* Note the names of a user or channel beyond the columns of its version; ref is its number. */
+hf_status hf_records_other_names(hf_records *rs, const hf_record *r, int64_t origin, int64_t ref,
+                                 hf_err **err);
 /* Make rs->format that of r (format NULL: the import's). */
 hf_status hf_records_use_format(hf_records *rs, const hf_record *r, hf_err **err);
 

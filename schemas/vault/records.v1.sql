@@ -185,6 +185,16 @@ CREATE TABLE channel_version (
 );
 CREATE INDEX channel_version_ref ON channel_version(origin, ref);
 
+-- Further names that a user or channel record ever gave: the second identity of a bot, which
+-- messages name as their author, and previous names of a channel.
+CREATE TABLE other_name (
+    kind INTEGER NOT NULL REFERENCES kind(id),
+    origin INTEGER NOT NULL REFERENCES origin(id),
+    ref INTEGER NOT NULL REFERENCES name(id), -- the user's or channel's native id
+    name TEXT NOT NULL,
+    PRIMARY KEY (kind, origin, ref, name)
+) WITHOUT ROWID;
+
 CREATE TABLE coverage (
     -- What an import claims to hold of a channel: messages from first_day to last_day.
     import INTEGER NOT NULL REFERENCES import(n),
