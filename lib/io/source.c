@@ -61,6 +61,7 @@ void hf_source_close(hf_source *s)
     hf_free(s->start);
     hf_free(s->names->slots);
     hf_free(s->names);
+    hf_free(s->unflag);
     hf_free(s->damage);
     hf_free(s->first_damage);
     hf_free(s->path);

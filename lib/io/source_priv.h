@@ -28,6 +28,8 @@ struct hf_source {
     const hf_source_ops *ops; /* of a source whose bytes somebody else keeps; else NULL */
     void *self;
     struct zip *zip;
+    uint64_t *unflag; /* offsets in a ZIP where libzip must not see the UTF-8 flag, ascending */
+    size_t nunflag;
     char *damage, *first_damage; /* NULL while there is none */
     uint32_t damages;
 };

@@ -12,8 +12,107 @@
 
 enum { MAX_LINK = 4096 }; /* PATH_MAX: a longer "link" is kept as what its bytes are */
 
+/* --- an archive some of whose flags libzip does not see -------------------------------------- */
+
+typedef struct filtered {
+    const hf_source *s;
+    uint64_t at;
+    zip_error_t error;
+} filtered;
+
+static zip_int64_t read_filtered(filtered *f, void *to, size_t n)
+{
+    const hf_source *s = f->s;
+    hf_err *err = NULL;
+    size_t got = 0, low = 0, high = s->nunflag;
+
+    if (hf_io_pread(s->fd, to, n, f->at, &got, &err) != HF_OK) {
+        zip_error_set(&f->error, ZIP_ER_READ, err->sys);
+        hf_err_free(err);
+        return -1;
+    }
+    while (low < high) { /* the first offset that is not before this piece */
+        size_t middle = low + (high - low) / 2;
+
+        if (s->unflag[middle] < f->at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < s->nunflag && s->unflag[low] - f->at < got; low++)
+        ((unsigned char *)to)[s->unflag[low] - f->at] &= (unsigned char)~(1 << 3);
+    f->at += got;
+    return (zip_int64_t)got;
+}
+
+static zip_int64_t serve(void *self, void *data, zip_uint64_t n, zip_source_cmd_t what)
+{
+    filtered *f = self;
+    zip_int64_t at;
+
+    if (what == ZIP_SOURCE_SUPPORTS)
+        return zip_source_make_command_bitmap(ZIP_SOURCE_SUPPORTS, ZIP_SOURCE_OPEN, ZIP_SOURCE_READ,
+                                              ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_SEEK,
+                                              ZIP_SOURCE_TELL, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
+                                              -1);
+    if (what == ZIP_SOURCE_OPEN)
+        f->at = 0;
+    if (what == ZIP_SOURCE_OPEN || what == ZIP_SOURCE_CLOSE)
+        return 0;
+    if (what == ZIP_SOURCE_READ)
+        return read_filtered(f, data, n);
+    if (what == ZIP_SOURCE_TELL)
+        return (zip_int64_t)f->at;
+    if (what == ZIP_SOURCE_ERROR)
+        return zip_error_to_data(&f->error, data, n);
+    if (what == ZIP_SOURCE_SEEK) {
+        at = zip_source_seek_compute_offset(f->at, f->s->bytes, data, n, &f->error);
+        f->at = at < 0 ? f->at : (uint64_t)at;
+        return at < 0 ? -1 : 0;
+    }
+    if (what == ZIP_SOURCE_STAT) {
+        zip_stat_t *st = data;
+
+        zip_stat_init(st);
+        st->size = f->s->bytes;
+        st->valid = ZIP_STAT_SIZE;
+        return sizeof(*st);
+    }
+    if (what == ZIP_SOURCE_FREE) {
+        hf_free(f);
+        return 0;
+    }
+    zip_error_set(&f->error, ZIP_ER_OPNOTSUPP, 0);
+    return -1;
+}
+
+static hf_status open_filtered(hf_source *s, hf_err **err)
+{
+    filtered *f = HF_NEW(filtered);
+    zip_source_t *source;
+    zip_error_t error;
+
+    f->s = s;
+    zip_error_init(&f->error);
+    zip_error_init(&error);
+    source = zip_source_function_create(serve, f, &error);
+    if (source == NULL)
+        hf_free(f);
+    else
+        s->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
+    if (source != NULL && s->zip == NULL)
+        zip_source_free(source); /* frees f */
+    if (s->zip == NULL)
+        hf_fail(err, HF_E_DAMAGED, "libzip cannot open it: %s", zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return s->zip == NULL ? HF_E_DAMAGED : HF_OK;
+}
+
 static hf_status open_libzip(hf_source *s, hf_err **err)
 {
+    if (s->nunflag > 0)
+        return open_filtered(s, err);
+
     int code = 0, fd = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
 
     if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0) {

@@ -7,6 +7,8 @@
  */
 #include "io/source_priv.h"
 
+#include "util/utf8.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -20,6 +22,7 @@ enum {
     WINDOW_BYTES = 256 * 1024, /* holds the largest central header: 46 + 3 * 65535 */
     FLAG_ENCRYPTED = 1,        /* 4.4.4 */
     FLAG_SIZES_BEHIND = 8,
+    FLAG_UTF8 = 1 << 11,
     FLAG_MASKED = 1 << 13,
     EXTRA_ZIP64 = 0x0001,
     EXTRA_TIME = 0x5455, /* Info-ZIP's "UT": seconds UTC */
@@ -368,6 +371,21 @@ static hf_status check_overlap(const hf_source *s, range *r, hf_err **err)
     return HF_OK;
 }
 
+/* libzip (1.7.3) refuses the whole archive when a name that is said to be UTF-8 is none or has a
+ * control character in it. Names are bytes to us: it gets to see them without the flag. */
+static void note_flag(hf_source *s, const entry *e, uint64_t at)
+{
+    bool is_plain = hf_utf8_is_valid(e->name);
+
+    for (size_t i = 0; i < e->name.n && is_plain; i++)
+        is_plain = (unsigned char)e->name.p[i] >= 0x20;
+    if ((e->flags & FLAG_UTF8) == 0 || is_plain)
+        return;
+    if ((s->nunflag & (s->nunflag + 1)) == 0) /* 0, 1, 3, 7 ...: room for as many again */
+        s->unflag = hf_realloc(s->unflag, s->nunflag * 2 + 1, sizeof(*s->unflag));
+    s->unflag[s->nunflag++] = at + 9; /* the high byte of the flags (4.3.12) */
+}
+
 static hf_status list_entries(hf_source *s, const directory *d, window *w, range *ranges,
                               hf_zip_seen *seen, hf_err **err)
 {
@@ -375,10 +393,12 @@ static hf_status list_entries(hf_source *s, const directory *d, window *w, range
 
     for (uint64_t i = 0; i < d->entries && rc == HF_OK; i++) {
         entry e = { 0 };
+        uint64_t at = w->at;
 
         rc = next_entry(w, &e, err);
         if (rc != HF_OK)
             break;
+        note_flag(s, &e, at);
         ranges[i].index = (uint32_t)i;
         seen[i] = (hf_zip_seen){ .size = e.size, .crc = e.crc };
         rc = take_entry(s, d, &e, &ranges[i], err);

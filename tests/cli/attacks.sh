@@ -131,6 +131,15 @@ bad='general/../../../2024-01-09.json' kept name_dotdot_day 0 11 0 'OK'
 bad='/tmp/holdfast-escaped.json' kept name_absolute 0 11 0 'OK'
 bad='..\..\escaped.json' kept name_backslash 0 11 0 'OK'
 bad='C:\escaped.json' kept name_drive 0 11 0 'OK'
+after_import=
+# A ZIP cannot be written with this name at all.
+run import "$work/in/name_nul.zip" --into "$out/v.vault"
+want_rc 0
+check 6 "\[UNSAFE_NAME\]" convert "$out/v.vault" "$out/o.zip" --to slack
+check 6 "\[UNSAFE_NAME\]" convert "$out/v.vault" "$out/folder" --to slack
+rm -rf "$out/v.vault"
+nothing_left name_nul
+after_import=unsafe
 bad='notes.json' kept symlink 0 11 0 'OK'
 bad=$day kept duplicate_names 0 12 0 'OK'
 after_import=

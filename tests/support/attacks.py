@@ -239,8 +239,7 @@ def zips():
     yield "numeric_user", zip_bytes(plain(day_with(text.replace(b'"U0BEN"', b"12345"))))
     yield "users_broken", zip_bytes(plain(changed("users.json", good()["users.json"].replace(b'"U0BEN"', b'"U0BEN'))))
     channels = json.loads(good()["channels.json"])
-    channels[1]["name"] = "ran\x1b]0;owned\x07\x1b[31mdom"
-    channels[0]["topic"] = {"value": "\x9b2J\u202e"}
+    channels[1]["name"] = "ran\x1b]0;owned\x07\x1b[31mdom\x9b2J\u202e"
     users = json.loads(good()["users.json"])
     users[0]["profile"]["real_name"] = "Ana\x1b[2J\x9b31m\u202e"
     files = changed("channels.json", dumps(channels))

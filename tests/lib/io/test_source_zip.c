@@ -252,6 +252,33 @@ static void damaged_member_is_named_when_reached(void **state)
     }
 }
 
+/* libzip refuses an archive for such a name when it has the flag for UTF-8; we read all of it. */
+static void names_are_bytes(void **state)
+{
+    static const char *const names[] = { "plain",   "esc\x1b[2J", "caf\xc3\xa9",
+                                         "caf\xe9", "tab\t",      "\x01" };
+    hf_source *s = NULL;
+    hf_err *err = NULL;
+    char *path;
+    zb z;
+
+    (void)state;
+    zb_init(&z);
+    for (size_t i = 0; i < T_COUNT(names); i++)
+        zb_add(&z, &(zb_member){ .name = names[i],
+                                 .data = hf_view_str(names[i]),
+                                 .method = 8,
+                                 .flags = 1 << 11 });
+    zb_end(&z, 0, "");
+    path = zb_write(&z, t_folder(), "x.zip");
+    T_OK(err, hf_source_open(&s, path, NULL, &err));
+    assert_int_equal(T_COUNT(names), hf_source_count(s));
+    for (uint32_t i = 0; i < T_COUNT(names); i++)
+        expect(s, i, names[i], names[i]);
+    hf_source_close(s);
+    hf_free(path);
+}
+
 static char *zeros_zip(const char *dir, size_t n, bool two)
 {
     char *zeros = hf_alloc0(n, 1);
@@ -512,6 +539,7 @@ int main(void)
         cmocka_unit_test(zip_reads_members_in_any_order),
         cmocka_unit_test(zip_that_lies_is_refused),
         cmocka_unit_test(damaged_member_is_named_when_reached),
+        cmocka_unit_test(names_are_bytes),
         cmocka_unit_test(bombs_are_refused_at_open),
         cmocka_unit_test(zip64_and_empty),
         cmocka_unit_test(truncated_zip),
