@@ -24,6 +24,7 @@ typedef struct join {
     hf_tape line;
     hf_view origin;
     char *path;
+    bool is_giving; /* orphan is between its first and last row */
     enum { JOIN_FIRST, JOIN_STREAM, JOIN_LAST, JOIN_DONE } phase;
     bool in_member; /* a MEMBER was given, its end was not */
 } join;
@@ -281,7 +282,9 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
 {
     hf_status rc = HF_OK;
 
-    hf_stmt_bind_i64(j->orphan, 1, j->phase == JOIN_LAST);
+    if (!j->is_giving) /* a statement that gives rows cannot be bound again */
+        hf_stmt_bind_i64(j->orphan, 1, j->phase == JOIN_LAST);
+    j->is_giving = true;
     while (rc == HF_OK && !hf_batch_is_full(b)) {
         hf_record *r;
         unsigned changed;
@@ -306,6 +309,7 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
     if (rc == HF_END) {
         end_member(j, b);
         hf_stmt_reset(j->orphan);
+        j->is_giving = false;
         j->phase = j->phase == JOIN_FIRST ? JOIN_STREAM : JOIN_DONE;
         rc = HF_OK;
     }
