@@ -35,9 +35,9 @@ static const struct {
       "SELECT 'rec ' || (v.id >> 16) || ' version ' || (v.id & 65535) FROM version v "
       "JOIN content c ON c.id = v.content WHERE v.off < 0 OR v.len < 0 OR v.off + v.len > c.size" },
     { "its versions are not those it counts",
-      "SELECT 'rec ' || r.id FROM rec r LEFT JOIN (SELECT id >> 16 AS rec, count(*) AS n, "
-      "max(id & 65535) AS last FROM version GROUP BY 1) v ON v.rec = r.id "
-      "WHERE v.n IS NOT r.versions OR v.last IS NOT r.versions" },
+      "SELECT 'rec ' || r.id FROM rec r WHERE r.versions * 65536 + r.versions IS NOT (SELECT "
+      "count(*) * 65536 + max(v.id & 65535) FROM version v "
+      "WHERE v.id BETWEEN r.id * 65536 AND r.id * 65536 + 65535)" },
     { "its current version is not what it says",
       "SELECT 'rec ' || r.id FROM rec r LEFT JOIN version v ON v.id = r.id * 65536 + r.current "
       "WHERE v.digest IS NOT r.content_digest" },
