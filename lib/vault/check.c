@@ -1,4 +1,5 @@
 /* vault/check.c: the rules between rows. */
+#include "util/stop.h"
 #include "vault/records_priv.h"
 
 #include <dirent.h>
@@ -68,7 +69,8 @@ static hf_status run_rule(hf_db *db, const char *rule, const char *sql, hf_findi
     hf_stmt *st = NULL;
     hf_status rc = hf_db_prepare(db, sql, &st, err);
 
-    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+    while (rc == HF_OK && (rc = hf_stop_check(err)) == HF_OK &&
+           (rc = hf_stmt_step(st, err)) == HF_OK) {
         hf_view where = hf_stmt_col_text(st, 0);
 
         hf_findings_add(f, hf_view_str(rule), "%.*s", (int)where.n, where.p);

@@ -6,6 +6,7 @@
  * database in one transaction.
  */
 #include "util/fault.h"
+#include "util/stop.h"
 #include "vault/vault_priv.h"
 
 #include <errno.h>
@@ -103,7 +104,8 @@ static hf_status copy_blobs(hf_vault *v, const char *to, hf_err **err)
     hf_status rc = hf_db_prepare(
         v->records, "SELECT DISTINCT sha256, size FROM content WHERE kind = 1", &st, err);
 
-    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+    while (rc == HF_OK && (rc = hf_stop_check(err)) == HF_OK &&
+           (rc = hf_stmt_step(st, err)) == HF_OK) {
         hf_view d = hf_stmt_col_blob(st, 0);
         hf_sha256 digest = { { 0 } };
 

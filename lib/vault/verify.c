@@ -1,6 +1,7 @@
 /* vault/verify.c: is everything still what it was? Bytes against SHA-256, rows against checksums.
  */
 #include "db/fts.h"
+#include "util/stop.h"
 #include "vault/records_priv.h"
 
 #include <sqlite3.h>
@@ -171,7 +172,8 @@ static hf_status contents(verify *x, hf_err **err)
     hf_status rc =
         hf_db_prepare(x->v->records, "SELECT id, size, sha256 FROM content ORDER BY id", &st, err);
 
-    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK)
+    while (rc == HF_OK && (rc = hf_stop_check(err)) == HF_OK &&
+           (rc = hf_stmt_step(st, err)) == HF_OK)
         rc = content(x, hf_stmt_col_i64(st, 0), (uint64_t)hf_stmt_col_i64(st, 1),
                      hf_stmt_col_blob(st, 2), err);
     hf_stmt_free(st);
@@ -250,7 +252,9 @@ static hf_status run(verify *x, hf_err **err)
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == HF_OK; i++) {
         hf_err *why = NULL;
 
-        rc = steps[i](x, &why);
+        rc = hf_stop_check(&why);
+        if (rc == HF_OK)
+            rc = steps[i](x, &why);
         rc = hf_findings_take(x->f, rc, &why, "records.sqlite", err);
     }
     return rc;

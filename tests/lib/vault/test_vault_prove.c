@@ -1,7 +1,10 @@
 /* tests/lib/vault/test_vault_prove.c: verify and check find what was changed; copies hold all. */
 #include "vault_feed.h"
 
+#include "util/stop.h"
+
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 static void fill(feed *f)
@@ -250,12 +253,30 @@ static void copies(void **state)
     hf_vault_close(v);
 }
 
+/* Long work ends when it is asked to. The flag stays raised: this test is the last. */
+static void stops_when_asked(void **state)
+{
+    const char *folder = t_folder(), *path = feed_path(folder, "v");
+    hf_vault *v = filled(path);
+    hf_err *err = NULL;
+    uint64_t n;
+
+    (void)state;
+    hf_stop_request(SIGTERM);
+    T_FAILS(err, HF_E_INTERRUPTED, hf_vault_verify(v, NULL, NULL, &n, &err));
+    T_FAILS(err, HF_E_INTERRUPTED, hf_vault_check(v, NULL, NULL, &n, &err));
+    T_FAILS(err, HF_E_INTERRUPTED, hf_vault_copy(v, feed_path(folder, "w"), 0, &err));
+    assert_int_equal(-1, access(feed_path(folder, "w"), F_OK));
+    hf_vault_close(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_found),
         cmocka_unit_test(flipped_bits_are_found),
         cmocka_unit_test(copies),
+        cmocka_unit_test(stops_when_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
