@@ -88,7 +88,10 @@ void bulk_memberships(const hf_tape *t, hf_arena *mem,
 hf_view bulk_channel_id(hf_view team, hf_view name, hf_arena *mem);
 /* The sorted names joined by commas, in mem. */
 hf_view bulk_direct_id(hf_view *names, size_t n, hf_arena *mem);
-/* 32 hex digits: which of equal (channel, create_at, user) posts this is, n from 0. */
+/* BULK_POST_ID bytes: create_at in 13 digits (zeros when it is no such number), a hyphen, and 32
+ * hex digits of a digest that says which of equal (channel, create_at, user) posts this is, n from
+ * 0. */
+enum { BULK_POST_ID = 13 + 1 + 32 };
 hf_view bulk_post_id(hf_view channel, hf_view create_at, hf_view user, uint64_t n, hf_arena *mem);
 
 /* What of a post line the messages need that stand in it. */

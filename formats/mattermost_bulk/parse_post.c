@@ -3,8 +3,9 @@
  * Line     a root with all its replies: {"type":"post","post":{"team","channel","user","message",
  *          "create_at",..,"replies":[{..},..]}}; direct_post has channel_members instead of team
  *          and channel
- * Ids      a root: digest of channel, create_at, user and which of equal ones it is; a reply: its
- *          root's id, a point, its own digest
+ * Ids      a root: create_at in 13 digits, so that ids stand in the order of time, a hyphen, and a
+ *          digest of channel, create_at, user and which of equal ones it is; a reply: its root's
+ *          id, a point, its own
  * Raw      a root's is its line; its leaves are those outside the other messages' objects. A
  *          reply's is its object, with the objects that continue its text when there are any
  * Carried  what is at its default, and the names of team and channel, by the moment: a target that
@@ -15,9 +16,25 @@
 
 #include "parse_priv.h"
 
+/* create_at in 13 digits, which last until the year 2286; zeros when it is no such number. */
+static void put_moment(hf_buf *out, hf_view create_at)
+{
+    enum { DIGITS = 13 };
+    bool is_plain = create_at.n > 0 && create_at.n <= DIGITS;
+
+    for (size_t i = 0; i < create_at.n; i++)
+        is_plain = is_plain && create_at.p[i] >= '0' && create_at.p[i] <= '9';
+    for (size_t i = is_plain ? create_at.n : 0; i < DIGITS; i++)
+        hf_buf_byte(out, '0');
+    if (is_plain)
+        hf_buf_add(out, create_at);
+}
+
 hf_view bulk_post_id(hf_view channel, hf_view create_at, hf_view user, uint64_t n, hf_arena *mem)
 {
+    enum { DIGEST = 32 };
     hf_sha256 d;
+    hf_view id;
     char hex[65];
     hf_buf b;
 
@@ -30,9 +47,14 @@ hf_view bulk_post_id(hf_view channel, hf_view create_at, hf_view user, uint64_t 
     hf_buf_byte(&b, '\0');
     hf_buf_u64(&b, n);
     d = hf_sha256_of(hf_buf_view(&b));
-    hf_buf_clear(&b);
     hf_sha256_hex(&d, hex);
-    return hf_arena_dup(mem, (hf_view){ hex, 32 });
+    hf_buf_reset(&b);
+    put_moment(&b, create_at);
+    hf_buf_byte(&b, '-');
+    hf_buf_add(&b, (hf_view){ hex, DIGEST });
+    id = hf_arena_dup(mem, hf_buf_view(&b));
+    hf_buf_clear(&b);
+    return id;
 }
 
 hf_view bulk_reply_id(hf_view root, hf_view post_id, hf_arena *mem)

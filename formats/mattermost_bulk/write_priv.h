@@ -132,11 +132,11 @@ typedef struct bulk_thread {
     const char *type;
     uint32_t author;
     int64_t ms;
-    hf_buf key;   /* origin NUL id of the root in the source */
-    hf_buf head;  /* the root's fields, without braces */
-    size_t core;  /* bytes of head that a repeated root has too */
-    hf_buf parts; /* objects that continue its text, joined by commas */
-    char id[33];  /* of the root as our reader gives it */
+    hf_buf key;                /* origin NUL id of the root in the source */
+    hf_buf head;               /* the root's fields, without braces */
+    size_t core;               /* bytes of head that a repeated root has too */
+    hf_buf parts;              /* objects that continue its text, joined by commas */
+    char id[BULK_POST_ID + 1]; /* of the root as our reader gives it */
     uint64_t line_bytes;
 } bulk_thread;
 

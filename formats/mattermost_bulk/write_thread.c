@@ -145,8 +145,8 @@ static hf_status begin_thread(bulk_writer *w, bulk_channel *c, uint32_t author, 
     hf_view number = hf_arena_printf(w->scratch->mem, "%lld", (long long)ms);
     hf_view id = bulk_post_id(c->id, number, w->people.user[author].username, 0, w->scratch->mem);
 
-    memcpy(t->id, id.p, 32);
-    t->id[32] = '\0';
+    memcpy(t->id, id.p, BULK_POST_ID);
+    t->id[BULK_POST_ID] = '\0';
     t->is_open = true;
     t->is_again = t->has_replies = false;
     t->channel = c;

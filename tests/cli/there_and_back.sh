@@ -43,6 +43,19 @@ grep -q 'a post added in Mattermost' -r "$work/edited.back" || fail "the added p
 mkdir "$work/bare"
 cp "$work/sample.jsonl" "$work/bare/"
 expect 2 "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/back" --to slack
+expect 0 "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/sample.txt" --to txt --origin T04NWHARB0
+python3 - "$work/bare/sample.txt" <<'P' || fail "the text is not in the order of time"
+import re, sys
+day, last, n = None, "", 0
+for line in open(sys.argv[1], encoding="utf-8"):
+    if line.startswith("---") or line.startswith("==="):
+        day, last = line, ""
+    time = re.match(r"(\d\d:\d\d:\d\d)  ", line)  # replies are indented, and stand below their root
+    if time:
+        assert time[1] >= last, (day, last, line)
+        last, n = time[1], n + 1
+assert n > 300, n
+P
 expect_any "0 3" "$HOLDFAST_BIN" convert "$work/bare/sample.jsonl" "$work/bare/back" --to slack --origin T04NWHARB0 --sidecar none
 expect 5 "$HOLDFAST_BIN" diff "$sample" "$work/bare/back" --json >"$work/bare/diff.json"
 expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$work/bare/again.jsonl" --to mattermost-bulk --team acme --sidecar none --report "$work/bare/report"

@@ -101,7 +101,7 @@ static void messages(void **state)
     (void)state;
     assert_int_equal(bulk_count(b, HF_KIND_MESSAGE), 3);
     T_VIEW("t/c", root->scope);
-    assert_int_equal(root->id.n, 32);
+    assert_int_equal(root->id.n, 13 + 1 + 32);
     assert_true((root->flags & HF_REC_SYNTHETIC_ID) != 0);
     assert_int_equal(root->time_us, 1600000000123000);
     T_FIELD("hi @guest", root, HF_F_MESSAGE_TEXT);
@@ -214,11 +214,39 @@ static void ids(void **state)
     const hf_record *x = bulk_nth(b, HF_KIND_MESSAGE, 0), *y = bulk_nth(b, HF_KIND_MESSAGE, 1);
 
     (void)state;
-    /* The SHA-256 of t/c, NUL, 10, NUL, ann, NUL, 0, as sha256sum gives it. */
-    T_VIEW("c33e70169a1ff318eef6c827b9dfd208", x->id);
+    /* The moment, so that ids stand in the order of time; the SHA-256 of t/c, NUL, 10, NUL, ann,
+     * NUL, 0, as sha256sum gives it. */
+    T_VIEW("0000000000010-c33e70169a1ff318eef6c827b9dfd208", x->id);
     assert_false(hf_view_eq(x->id, y->id)); /* equal in channel, time and user: told apart */
     assert_false(hf_view_eq(x->id, bulk_nth(b, HF_KIND_MESSAGE, 2)->id));
     hf_batch_free(b);
+}
+
+static void odd_moments(void **state)
+{
+    static const struct {
+        const char *create_at, *start;
+    } cases[] = {
+        { "1707754142675", "1707754142675-" },
+        { "0", "0000000000000-" },
+        { "17077541426750", "0000000000000-" }, /* more digits than sort as one number */
+        { "-5", "0000000000000-" },             /* a sign would sort before every digit */
+        { "1.5e12", "0000000000000-" },
+        { "\"12\"", "0000000000000-" },
+        { "null", "0000000000000-" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        hf_batch *b;
+
+        snprintf(text, sizeof(text), VERSION POST("\"message\":\"x\",\"create_at\":%s"),
+                 cases[i].create_at);
+        b = bulk_read_text(text, RECORDS, NULL);
+        T_VIEW(cases[i].start, hf_view_sub(bulk_nth(b, HF_KIND_MESSAGE, 0)->id, 0, 14));
+        hf_batch_free(b);
+    }
 }
 
 static void odd_lines(void **state)
@@ -309,9 +337,9 @@ static void needs_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(definitions), cmocka_unit_test(messages),     cmocka_unit_test(account),
-        cmocka_unit_test(marks),       cmocka_unit_test(ids),          cmocka_unit_test(odd_lines),
-        cmocka_unit_test(bytes),       cmocka_unit_test(needs_origin),
+        cmocka_unit_test(definitions), cmocka_unit_test(messages), cmocka_unit_test(account),
+        cmocka_unit_test(marks),       cmocka_unit_test(ids),      cmocka_unit_test(odd_moments),
+        cmocka_unit_test(odd_lines),   cmocka_unit_test(bytes),    cmocka_unit_test(needs_origin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
