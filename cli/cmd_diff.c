@@ -2,6 +2,8 @@
 #include "format/diff.h"
 #include "job.h"
 
+#include <stdio.h>
+
 static const hf_cmd_arg args[] = {
     { "A", false, false, "a source" },
     { "B", false, false, "the source to hold against it" },
@@ -31,6 +33,18 @@ static void put_item(void *self, const hf_diff_item *item)
     };
 
     hf_out_row(hf_cli_out(self), cells);
+}
+
+static void put_last_line(hf_cli *cli, const hf_diff_result *r)
+{
+    char unreadable[96] = "";
+
+    if (r->quarantine_differs)
+        snprintf(unreadable, sizeof(unreadable), "; the unreadable records differ: %llu and %llu",
+                 (unsigned long long)r->quarantined_a, (unsigned long long)r->quarantined_b);
+    hf_cli_last_line(cli, "%llu same, %llu changed, %llu missing, %llu extra%s",
+                     (unsigned long long)r->same, (unsigned long long)r->changed,
+                     (unsigned long long)r->missing, (unsigned long long)r->extra, unreadable);
 }
 
 static hf_status run_diff(hf_cli *cli, hf_err **err)
@@ -67,11 +81,9 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
         hf_out_end(out);
     }
     if (rc == HF_OK) {
-        if (r.changed + r.missing + r.extra > 0 || r.quarantined_a != r.quarantined_b)
+        if (r.changed + r.missing + r.extra > 0 || r.quarantine_differs)
             hf_cli_exit(cli, 5);
-        hf_cli_last_line(cli, "%llu same, %llu changed, %llu missing, %llu extra",
-                         (unsigned long long)r.same, (unsigned long long)r.changed,
-                         (unsigned long long)r.missing, (unsigned long long)r.extra);
+        put_last_line(cli, &r);
     }
     hf_input_clear(&a);
     hf_input_clear(&b);

@@ -4,6 +4,7 @@
 #include "format/scope.h"
 #include "format/sort.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 typedef struct copy {
@@ -12,8 +13,8 @@ typedef struct copy {
     hf_scope_stage *scope; /* NULL: everything */
     hf_sort *sort;         /* NULL: the order fits */
     hf_sidecar *sidecar;
-    char *sidecar_path;
-    hf_ledger *ledger; /* NULL when the target accounts for itself */
+    char *sidecar_path, *old_sidecar; /* beside the target; an earlier one, set aside */
+    hf_ledger *ledger;                /* NULL when the target accounts for itself */
     hf_writer *writer;
     const hf_source *source; /* whose members raw.member counts */
     bool takes_bytes;        /* the writer wants containers and quarantine */
@@ -110,7 +111,7 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
         if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
             c->args->unreadable(c->args->unreadable_self, c->source, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
-            rc = hf_ledger_quarantine(c->ledger, r, err);
+            rc = hf_ledger_quarantine(c->ledger, r, c->takes_bytes, err);
         if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
             hf_counts_add(&c->result->counts, r);
         else if (c->sort != NULL && hf_kind_is_record(r->kind))
@@ -163,6 +164,26 @@ static bool wants_sidecar(const copy *c, bool is_exact)
            !t->opens_path && t->open != NULL && strcmp(c->args->target_path, "-") != 0;
 }
 
+/* What would be read together with the target when a file of that name lies beside it; NULL when
+ * nothing is. */
+static char *sidecar_beside(const hf_copy_args *a)
+{
+    const hf_format *t = a->target;
+
+    return t->opens_path || t->open == NULL || strcmp(a->target_path, "-") == 0
+               ? NULL
+               : hf_sidecar_path(a->target_path);
+}
+
+/* The sidecar of an earlier target must not be read with this one. */
+static hf_status check_beside(const copy *c, hf_err **err)
+{
+    if (c->sidecar_path == NULL || c->args->overwrite || access(c->sidecar_path, F_OK) != 0)
+        return HF_OK;
+    hf_fail(err, HF_E_EXISTS, "%s exists, and would be read with the new file", c->sidecar_path);
+    return hf_hint(err, "choose another name, or say --overwrite");
+}
+
 static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
 {
     const hf_copy_args *a = c->args;
@@ -181,10 +202,11 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
     hf_status rc = HF_OK;
 
     c->result->is_exact = is_exact;
-    c->takes_bytes = a->target->opens_path;
+    c->takes_bytes = a->target->is_lossless;
+    c->sidecar_path = sidecar_beside(a);
     if (!a->target->opens_path) {
-        if (wants_sidecar(c, is_exact)) {
-            c->sidecar_path = hf_sidecar_path(a->target_path);
+        rc = check_beside(c, err);
+        if (rc == HF_OK && wants_sidecar(c, is_exact)) {
             rc = hf_sidecar_create(&c->sidecar, c->sidecar_path, r->format, r->origin,
                                    a->target->name, a->overwrite, err);
         }
@@ -202,6 +224,20 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
     return rc;
 }
 
+/* Out of the way, and back again should the target not come. */
+static hf_status set_aside(copy *c, hf_err **err)
+{
+    if (c->sidecar_path == NULL || access(c->sidecar_path, F_OK) != 0)
+        return HF_OK;
+    c->old_sidecar = hf_sprintf("%s.old", c->sidecar_path);
+    if (rename(c->sidecar_path, c->old_sidecar) == 0)
+        return HF_OK;
+    hf_free(c->old_sidecar);
+    c->old_sidecar = NULL;
+    hf_fail_sys(err, "cannot put the earlier sidecar aside");
+    return hf_err_at(err, c->sidecar_path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+}
+
 /* The sidecar is published first: beside a target that never came it is harmless and taken away
  * again. */
 static hf_status publish(copy *c, hf_err **err)
@@ -214,6 +250,8 @@ static hf_status publish(copy *c, hf_err **err)
         hf_ledger_close(c->ledger);
     if (rc == HF_OK)
         rc = check_loss(c, err);
+    if (rc == HF_OK)
+        rc = set_aside(c, err);
     if (rc == HF_OK && c->sidecar != NULL) {
         rc = hf_sidecar_commit(c->sidecar, &c->result->sidecar_bytes, err);
         c->sidecar = NULL;
@@ -224,6 +262,10 @@ static hf_status publish(copy *c, hf_err **err)
         c->result->kept = c->writer->kept;
     if (rc != HF_OK && c->result->sidecar_bytes > 0)
         unlink(c->sidecar_path);
+    if (c->old_sidecar != NULL && rc == HF_OK)
+        unlink(c->old_sidecar);
+    else if (c->old_sidecar != NULL)
+        rename(c->old_sidecar, c->sidecar_path);
     return rc;
 }
 
@@ -257,6 +299,7 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
     hf_sort_free(c.sort);
     hf_sidecar_abort(c.sidecar);
     hf_free(c.sidecar_path);
+    hf_free(c.old_sidecar);
     if (c.writer != NULL)
         c.writer->ops->close(c.writer);
     return rc;

@@ -181,9 +181,23 @@ static hf_status hold_b(differ *d, const hf_record *r, hf_err **err)
     return rc;
 }
 
+/* What one side could not read. */
+typedef struct unreadable {
+    uint64_t n;
+    hf_setdigest bytes;
+} unreadable;
+
+static void note_unreadable(unreadable *u, const hf_record *r)
+{
+    hf_sha256 d = hf_sha256_of(r->raw.bytes);
+
+    u->n++;
+    hf_setdigest_add(&u->bytes, &d);
+}
+
 static hf_status each(differ *d, hf_reader *r,
-                      hf_status (*use)(differ *, const hf_record *, hf_err **),
-                      uint64_t *quarantined, hf_err **err)
+                      hf_status (*use)(differ *, const hf_record *, hf_err **), unreadable *bad,
+                      hf_err **err)
 {
     hf_status rc = HF_OK;
 
@@ -193,7 +207,7 @@ static hf_status each(differ *d, hf_reader *r,
         rc = hf_reader_next(r, b, err);
         for (size_t i = 0; i < b->n && rc == HF_OK; i++) {
             if (b->rec[i]->kind == HF_KIND_QUARANTINE)
-                ++*quarantined;
+                note_unreadable(bad, b->rec[i]);
             else if (counts(b->rec[i]))
                 rc = use(d, b->rec[i], err);
         }
@@ -273,6 +287,7 @@ hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
                             .opts = args->reader_opts,
                             .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
     hf_reader *a = NULL, *b = NULL;
+    unreadable bad_a = { 0 }, bad_b = { 0 };
     hf_status rc;
 
     *out = (hf_diff_result){ 0 };
@@ -288,14 +303,17 @@ hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
     if (rc == HF_OK) {
         d.by_leaf = strcmp(a->format, b->format) == 0;
         d.drop_origin = a->origin.n > 0 && b->origin.n > 0;
-        rc = each(&d, a, file_a, &out->quarantined_a, err);
+        rc = each(&d, a, file_a, &bad_a, err);
     }
     if (rc == HF_OK)
-        rc = each(&d, b, hold_b, &out->quarantined_b, err);
+        rc = each(&d, b, hold_b, &bad_b, err);
     if (rc == HF_OK)
         rc = keep_missing(&d, err);
     if (rc == HF_OK)
         rc = tell(&d, err);
+    out->quarantined_a = bad_a.n;
+    out->quarantined_b = bad_b.n;
+    out->quarantine_differs = memcmp(&bad_a, &bad_b, sizeof(bad_a)) != 0;
     hf_stmt_free(d.put);
     hf_stmt_free(d.find);
     hf_stmt_free(d.drop);

@@ -21,6 +21,7 @@ typedef struct hf_diff_item {
 typedef struct hf_diff_result {
     uint64_t same, changed, missing, extra; /* records */
     uint64_t quarantined_a, quarantined_b;
+    bool quarantine_differs; /* in number or in bytes, in any order */
 } hf_diff_result;
 
 typedef struct hf_diff_args {

@@ -230,14 +230,17 @@ hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err)
     return l->sidecar == NULL ? HF_OK : hf_sidecar_bytes(l->sidecar, bytes, err);
 }
 
-hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, hf_err **err)
+hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, bool is_taken, hf_err **err)
 {
+    static const char how[] = "unreadable, kept as bytes";
+    hf_state state = is_taken ? HF_EXACT : final_state(l, HF_LOST);
+
     l->quarantined++;
     hf_buf_reset(&l->key);
     hf_buf_u64(&l->key, r->raw.offset);
-    count(l, hf_path(l->paths, HF_V("quarantine")), HF_F_NONE, final_state(l, HF_LOST),
-          "unreadable, kept as bytes", r->raw.bytes);
-    return l->sidecar == NULL ? HF_OK : hf_sidecar_quarantine(l->sidecar, r, err);
+    count(l, hf_path(l->paths, HF_V("quarantine")), HF_F_NONE, state,
+          state == HF_LOST ? "unreadable" : how, r->raw.bytes);
+    return state == HF_SIDECAR ? hf_sidecar_quarantine(l->sidecar, r, err) : HF_OK;
 }
 
 static int by_place(const void *a, const void *b)

@@ -43,8 +43,9 @@ HF_API hf_status hf_ledger_member(hf_ledger *l, const hf_record *member, hf_stat
  * lost. */
 HF_API hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err);
 
-/* A record in quarantine: counted, its bytes go to the sidecar. */
-HF_API hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, hf_err **err);
+/* A record in quarantine: counted; its bytes go to the sidecar unless the target takes them. */
+HF_API hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, bool is_taken,
+                                      hf_err **err);
 
 /* The account is complete: records that never came back become lost. */
 HF_API void hf_ledger_close(hf_ledger *l);
