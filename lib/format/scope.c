@@ -7,7 +7,8 @@ struct hf_scope_stage {
     const hf_scope *scope;
     hf_map *channels; /* origin and id of every channel; IS_IN when it belongs to the part */
     hf_map *users;    /* origin and id of everyone who appears in the part */
-    hf_map *names;    /* every channel name and id, user name and id seen: for the check */
+    hf_map *authors;  /* origin and id, bot identities too, of the users asked for */
+    hf_map *channel_names, *user_names; /* and ids, all that were seen: for the check */
     hf_buf key;
     hf_arena *mem;
 };
@@ -25,7 +26,9 @@ hf_scope_stage *hf_scope_new(const hf_scope *scope)
     s->scope = scope;
     s->channels = hf_map_new();
     s->users = hf_map_new();
-    s->names = hf_map_new();
+    s->authors = hf_map_new();
+    s->channel_names = hf_map_new();
+    s->user_names = hf_map_new();
     s->mem = hf_arena_new();
     hf_buf_init(&s->key, HF_BUF_UNBOUNDED);
     return s;
@@ -37,7 +40,9 @@ void hf_scope_free(hf_scope_stage *s)
         return;
     hf_map_free(s->channels);
     hf_map_free(s->users);
-    hf_map_free(s->names);
+    hf_map_free(s->authors);
+    hf_map_free(s->channel_names);
+    hf_map_free(s->user_names);
     hf_arena_free(s->mem);
     hf_buf_clear(&s->key);
     hf_free(s);
@@ -82,12 +87,14 @@ static void learn_channel(hf_scope_stage *s, const hf_record *r)
     uint32_t at = 0;
 
     for (const hf_value *v = hf_rec_next(r, HF_F_CHANNEL_PREVIOUS_NAME, 0, &at); v != NULL;
-         v = hf_rec_next(r, HF_F_CHANNEL_PREVIOUS_NAME, at + 1, &at))
+         v = hf_rec_next(r, HF_F_CHANNEL_PREVIOUS_NAME, at + 1, &at)) {
         in = in || listed(want->channels, want->nchannels, v->text);
+        hf_map_put(s->channel_names, v->text, NULL);
+    }
     if (want->kinds != 0 && (want->kinds & kind_bit(hf_rec_get_text(r, HF_F_CHANNEL_KIND))) == 0)
         in = false;
-    hf_map_put(s->names, name, NULL);
-    hf_map_put(s->names, r->id, NULL);
+    hf_map_put(s->channel_names, name, NULL);
+    hf_map_put(s->channel_names, r->id, NULL);
     hf_map_put(s->channels, key_of(&s->key, r->origin, r->id), NULL)->v.u = in ? IS_IN : 0;
 }
 
@@ -101,6 +108,37 @@ static bool channel_is_in(const hf_scope_stage *s, hf_view origin, hf_view id)
     return e != NULL ? e->v.u == IS_IN : s->scope->nchannels == 0 && s->scope->kinds == 0;
 }
 
+static void learn_user(hf_scope_stage *s, const hf_record *r)
+{
+    const hf_scope *want = s->scope;
+    hf_view name = hf_rec_get_text(r, HF_F_USER_NAME), bot = hf_rec_get_text(r, HF_F_USER_BOT_ID);
+
+    hf_map_put(s->user_names, name, NULL);
+    hf_map_put(s->user_names, r->id, NULL);
+    if (!listed(want->users, want->nusers, name) && !listed(want->users, want->nusers, r->id))
+        return;
+    hf_map_put(s->authors, key_of(&s->key, r->origin, r->id), NULL);
+    if (bot.n > 0)
+        hf_map_put(s->authors, key_of(&s->key, r->origin, bot), NULL);
+}
+
+/* Did one of the users asked for write it? */
+static bool author_is_in(const hf_scope_stage *s, const hf_record *r)
+{
+    static const hf_field fields[] = { HF_F_MESSAGE_AUTHOR, HF_F_MESSAGE_AUTHOR_BOT };
+    hf_buf *key = (hf_buf *)(uintptr_t)&s->key; /* scratch */
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        hf_view author = hf_rec_get_text(r, fields[i]);
+
+        /* An author without a definition has no name but the id. */
+        if (author.n > 0 && (hf_map_get(s->authors, key_of(key, r->origin, author)) != NULL ||
+                             listed(s->scope->users, s->scope->nusers, author)))
+            return true;
+    }
+    return false;
+}
+
 static bool message_is_in(const hf_scope_stage *s, const hf_record *r)
 {
     const hf_scope *want = s->scope;
@@ -111,8 +149,7 @@ static bool message_is_in(const hf_scope_stage *s, const hf_record *r)
         return false;
     if (want->until_us != HF_NO_TIME && (r->time_us == HF_NO_TIME || r->time_us >= want->until_us))
         return false;
-    return want->nusers == 0 ||
-           listed(want->users, want->nusers, hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR));
+    return want->nusers == 0 || author_is_in(s, r);
 }
 
 static void appears(hf_scope_stage *s, hf_view origin, hf_view user)
@@ -145,18 +182,20 @@ static void learn_people(hf_scope_stage *s, const hf_record *r)
 void hf_scope_learn(hf_scope_stage *s, const hf_record *r)
 {
     if (r->kind == HF_KIND_USER) {
-        hf_map_put(s->names, hf_rec_get_text(r, HF_F_USER_NAME), NULL);
-        hf_map_put(s->names, r->id, NULL);
+        learn_user(s, r);
     } else if (r->kind == HF_KIND_CHANNEL) {
         learn_channel(s, r);
         if (channel_is_in(s, r->origin, r->id))
             learn_people(s, r);
-    } else if (r->kind == HF_KIND_MESSAGE && message_is_in(s, r)) {
-        learn_people(s, r);
+    } else if (r->kind == HF_KIND_MESSAGE) {
+        hf_map_put(s->user_names, hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR), NULL);
+        hf_map_put(s->user_names, hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR_BOT), NULL);
+        if (message_is_in(s, r))
+            learn_people(s, r);
     }
 }
 
-static hf_status check_list(hf_scope_stage *s, const char *const *list, size_t n, const char *what,
+static hf_status check_list(hf_map *names, const char *const *list, size_t n, const char *what,
                             hf_err **err)
 {
     for (size_t i = 0; i < n; i++) {
@@ -164,7 +203,7 @@ static hf_status check_list(hf_scope_stage *s, const char *const *list, size_t n
 
         if (want.n > 0 && (want.p[0] == '#' || want.p[0] == '@'))
             want = hf_view_from(want, 1);
-        if (hf_map_get(s->names, want) == NULL) {
+        if (hf_map_get(names, want) == NULL) {
             hf_fail(err, HF_E_USAGE, "the source has no %s \"%s\"", what, list[i]);
             return hf_hint(
                 err, "names and native ids are accepted; `holdfast inspect` lists the channels");
@@ -175,9 +214,10 @@ static hf_status check_list(hf_scope_stage *s, const char *const *list, size_t n
 
 hf_status hf_scope_check(hf_scope_stage *s, hf_err **err)
 {
-    hf_status rc = check_list(s, s->scope->channels, s->scope->nchannels, "channel", err);
+    const hf_scope *want = s->scope;
+    hf_status rc = check_list(s->channel_names, want->channels, want->nchannels, "channel", err);
 
-    return rc == HF_OK ? check_list(s, s->scope->users, s->scope->nusers, "user", err) : rc;
+    return rc == HF_OK ? check_list(s->user_names, want->users, want->nusers, "user", err) : rc;
 }
 
 bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r)
