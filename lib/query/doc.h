@@ -51,7 +51,8 @@ typedef enum hf_mention {
     HF_MENTION_BROADCAST = 'b',
 } hf_mention;
 
-/* Append the word that stands for a mention: one word to the tokenizer whatever the id holds. */
+/* Append the word that stands for a mention: one word to the tokenizer whatever the id holds, and
+ * none that a query has. */
 HF_API void hf_doc_mention(hf_buf *out, hf_mention what, hf_view id);
 
 #endif

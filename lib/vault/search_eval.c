@@ -4,6 +4,7 @@
  * words; dates are windows of document ids; people and places come from the secondary indexes, or,
  * when few documents are left, from their rows.
  */
+#include "vault/records_priv.h"
 #include "vault/search_priv.h"
 
 enum { FEW = 2000 }; /* documents whose rows are looked at one by one rather than listing a field */
@@ -121,46 +122,96 @@ static hf_status eval_trait(hf_searching *s, const hf_qnode *n, hf_window w, hf_
     return rc < 0 ? rc : HF_OK;
 }
 
-/* Records are found by origin, channel and id together. */
-static hf_status find_id(hf_searching *s, hf_view origin, hf_view channel, hf_view id, hf_stmt *st,
-                         hf_ids *out, hf_err **err)
-{
-    hf_vault_record r;
-    hf_status rc = hf_vault_find(s->v, origin, HF_KIND_MESSAGE, channel, id, &r, err);
+typedef struct id_search {
+    hf_view origin, id;
+    int64_t number; /* of the origin */
+    hf_stmt *next_scope, *find, *get_docid;
+} id_search;
 
-    if (rc != HF_OK)
-        return rc == HF_END ? HF_OK : rc;
-    hf_stmt_bind_i64(st, 1, r.rec);
-    return hf_search_collect(st, out, err);
+static hf_status find_in_scope(id_search *x, int64_t scope, hf_view name, hf_ids *out, hf_err **err)
+{
+    const hf_record identity = {
+        .kind = HF_KIND_MESSAGE, .origin = x->origin, .scope = name, .id = x->id
+    };
+    hf_status rc;
+
+    hf_stmt_bind_i64(x->find, 1, (int64_t)hf_vault_key(&identity));
+    hf_stmt_bind_i64(x->find, 2, x->number);
+    hf_stmt_bind_i64(x->find, 3, scope);
+    hf_stmt_bind_text(x->find, 4, x->id);
+    rc = hf_stmt_step(x->find, err);
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(x->get_docid, 1, hf_stmt_col_i64(x->find, 0));
+        rc = hf_search_collect(x->get_docid, out, err);
+    }
+    hf_stmt_reset(x->find);
+    return rc == HF_END ? HF_OK : rc;
+}
+
+/* Records are found by origin, channel and id together: every channel of an origin is tried, which
+ * is thousands of look-ups rather than millions of rows. */
+static hf_status find_in_origin(id_search *x, hf_ids *out, hf_err **err)
+{
+    int64_t scope = -1;
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK) {
+        hf_stmt_bind_i64(x->next_scope, 1, x->number);
+        hf_stmt_bind_i64(x->next_scope, 2, scope);
+        rc = hf_stmt_step(x->next_scope, err);
+        if (rc == HF_OK) {
+            scope = hf_stmt_col_i64(x->next_scope, 0);
+            rc = find_in_scope(x, scope, hf_stmt_col_text(x->next_scope, 1), out, err);
+        }
+        hf_stmt_reset(x->next_scope);
+    }
+    return rc == HF_END ? HF_OK : rc;
+}
+
+static hf_status find_everywhere(hf_searching *s, id_search *x, hf_ids *out, hf_err **err)
+{
+    hf_db *db = s->v->records;
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(db, "SELECT id, name FROM origin", &st, err);
+
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db,
+                           "SELECT id, text FROM name WHERE id = (SELECT min(scope) FROM rec "
+                           "WHERE origin = ?1 AND kind = 4 AND scope > ?2)",
+                           &x->next_scope, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db,
+                           /* + keeps the planner from the index by place. */
+                           "SELECT id FROM rec WHERE key = ?1 AND +origin = ?2 AND +kind = 4 AND "
+                           "+scope = ?3 AND native = ?4",
+                           &x->find, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(s->v->index, "SELECT docid FROM doc WHERE rec = ?1", &x->get_docid, err);
+    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+        x->number = hf_stmt_col_i64(st, 0);
+        x->origin = hf_stmt_col_text(st, 1);
+        rc = find_in_origin(x, out, err);
+    }
+    hf_stmt_free(st);
+    hf_stmt_free(x->next_scope);
+    hf_stmt_free(x->find);
+    hf_stmt_free(x->get_docid);
+    return rc == HF_END ? HF_OK : rc;
 }
 
 static hf_status eval_id(hf_searching *s, const hf_qnode *n, hf_window w, hf_ids *out, hf_err **err)
 {
-    hf_stmt *places = NULL, *st = NULL;
+    id_search x = { .id = n->text };
     size_t kept = 0;
-    hf_status rc = hf_db_prepare(s->v->records,
-                                 "WITH RECURSIVE place(origin, scope) AS (SELECT 0, 0 UNION ALL "
-                                 "SELECT r.origin, r.scope FROM place p JOIN rec r ON r.id = "
-                                 "(SELECT id FROM rec WHERE kind = 4 AND (origin, kind, scope) > "
-                                 "(p.origin, 4, p.scope) ORDER BY origin, kind, scope LIMIT 1)) "
-                                 "SELECT o.name, n.text FROM place JOIN origin o ON o.id = "
-                                 "place.origin JOIN name n ON n.id = place.scope",
-                                 &places, err);
+    hf_status rc = find_everywhere(s, &x, out, err);
 
-    if (rc == HF_OK)
-        rc = hf_db_prepare(s->v->index, "SELECT docid FROM doc WHERE rec = ?1", &st, err);
-    while (rc == HF_OK && (rc = hf_stmt_step(places, err)) == HF_OK)
-        rc = find_id(s, hf_stmt_col_text(places, 0), hf_stmt_col_text(places, 1), n->text, st, out,
-                     err);
-    hf_stmt_free(places);
-    hf_stmt_free(st);
     for (size_t i = 0; i < out->n; i++)
         if (out->id[i] >= w.lo && out->id[i] <= w.hi)
             out->id[kept++] = out->id[i];
     out->n = kept;
     hf_ids_sort(out);
     hf_ids_minus(out, &s->gone);
-    return rc == HF_END ? HF_OK : rc;
+    return rc;
 }
 
 /* --- time --------------------------------------------------------------------------------------

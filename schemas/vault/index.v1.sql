@@ -31,8 +31,9 @@ CREATE TABLE gone (
 );
 
 -- body: text and cards without markup; file: names and titles of files; earlier: the same of
--- earlier versions, and earlier texts that the source itself gives; mention: one word per mention,
--- see docs/search.md. Contentless.
+-- earlier versions, and earlier texts that the source itself gives; mention: one word for each
+-- mention: U+A78F, then u (user), c (channel), g (group) or b (everybody), then the native id, or x
+-- and its bytes in hexadecimal when it is not made of letters and digits. Contentless.
 CREATE VIRTUAL TABLE ft USING fts5(body, file, earlier, mention, content = '', tokenize = 'holdfast');
 INSERT INTO ft(ft, rank) VALUES ('hashsize', 67108864);
 INSERT INTO ft(ft, rank) VALUES ('automerge', 0);
