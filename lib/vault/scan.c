@@ -212,8 +212,9 @@ hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope
     hf_status rc = hf_db_prepare(
         v->records,
         "SELECT r.id, r.versions, r.current, coalesce(r.missing, 0), v.import, r.flags, r.time_us "
-        "FROM rec r JOIN origin o ON o.id = r.origin JOIN name n ON n.id = r.scope "
-        "JOIN version v ON v.id = r.id * 65536 + 1 "
+        /* CROSS: the record first, by its key, not all records of the place. */
+        "FROM rec r CROSS JOIN origin o ON o.id = r.origin CROSS JOIN name n ON n.id = r.scope "
+        "CROSS JOIN version v ON v.id = r.id * 65536 + 1 "
         "WHERE r.key = ?1 AND o.name = ?2 AND r.kind = ?3 AND n.text = ?4 AND r.native = ?5",
         &st, err);
 

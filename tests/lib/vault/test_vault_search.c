@@ -461,12 +461,72 @@ static void all_versions_are_one_message(void **state)
     hf_vault_close(w.v);
 }
 
+/* --- origins --------------------------------------------------------------------------------- */
+
+/* An export of one user, one channel and one message, whose ids every origin has. */
+static void import_origin(hf_vault *v, const char *origin, const char *user, const char *channel,
+                          const char *text)
+{
+    const feed_message message = { "C1", "m1", 20, text, 0 };
+    feed f;
+    hf_record *r;
+
+    feed_begin(&f, v, false);
+    f.origin = origin;
+    r = feed_record(&f, HF_KIND_USER, "U1", HF_V("user"), 0);
+    hf_rec_text(f.b, r, HF_F_USER_NAME, 0, feed_dup(&f, user));
+    r = feed_record(&f, HF_KIND_CHANNEL, "C1", HF_V("channel"), 0);
+    hf_rec_text(f.b, r, HF_F_CHANNEL_NAME, 0, feed_dup(&f, channel));
+    hf_rec_text(f.b, r, HF_F_CHANNEL_PREVIOUS_NAME, 0, HF_V("start"));
+    feed_message_record(&f, &message, HF_V("message"), 0, 0);
+    feed_finish(&f);
+}
+
+static void one_id_may_be_two_people(void **state)
+{
+    static const struct {
+        const char *query, *want;
+        size_t messages;
+    } cases[] = {
+        { "from:ada", "crane", 1 },      { "from:bob", "mast", 1 },
+        { "-from:ada", "mast", 1 },      { "from:U1", "", 2 }, /* the id is that of both */
+        { "in:harbour", "crane", 1 },    { "in:yard mast", "mast", 1 },
+        { "in:yard crane", "", 0 },      { "in:start", "", 2 }, /* a previous name, in both */
+        { "id:m1 from:bob", "mast", 1 },
+    };
+    const hf_query_args how = { .now_us = NOW };
+    world w = { .v = feed_open(feed_path(t_folder(), "origins.vault"), HF_VAULT_WRITE) };
+
+    (void)state;
+    import_origin(w.v, "T1", "ada", "harbour", "crane");
+    import_origin(w.v, "T2", "bob", "yard", "mast");
+    for (size_t i = 0; i < T_COUNT(cases); i++) {
+        hf_search_args args = { .limit = LIMIT };
+        hf_hits *hits = hf_hits_new(LIMIT, false);
+        hf_query *q = NULL;
+        hf_err *err = NULL;
+        const hf_hit *const *hit;
+        size_t n;
+
+        T_OK(err, hf_query_parse(&q, hf_view_str(cases[i].query), &how, &err));
+        args.query = q;
+        T_OK(err, by_index(&w, q, &args, hits, &err));
+        hit = hf_hits_sorted(hits, &n);
+        if (n != cases[i].messages || (n == 1 && !hf_view_is(hit[0]->snippet, cases[i].want)))
+            fail_msg("%s: %zu messages", cases[i].query, n);
+        hf_hits_free(hits);
+        hf_query_free(q);
+    }
+    hf_vault_close(w.v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(index_and_evaluator_agree, setup, teardown),
         cmocka_unit_test_setup_teardown(large_queries_are_answered, setup, teardown),
         cmocka_unit_test(all_versions_are_one_message),
+        cmocka_unit_test(one_id_may_be_two_people),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
