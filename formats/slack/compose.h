@@ -55,6 +55,9 @@ typedef struct slack_reply {
     int64_t ts_us;
 } slack_reply;
 
+/* hf_format.compose: r's dialect and ids are Slack's own. */
+bool slack_compose_own(const hf_record *r, hf_arena *mem, hf_buf *out);
+
 /* Append what a root says of its replies, to stand at its tail. */
 void slack_compose_replies(const slack_reply *list, size_t n, hf_buf *out);
 

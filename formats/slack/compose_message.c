@@ -334,6 +334,23 @@ void slack_compose_message(const slack_names *n, const hf_record *r, const slack
     slack_emit_close(&c.e, '}');
 }
 
+bool slack_compose_own(const hf_record *r, hf_arena *mem, hf_buf *out)
+{
+    slack_message m = { r->id, hf_rec_get_text(r, HF_F_MESSAGE_THREAD), HF_V(""), r->scope };
+    slack_names names;
+    slack_shape shape;
+
+    slack_names_init(&names);
+    if (r->kind == HF_KIND_USER)
+        slack_compose_user(r, mem, out);
+    else if (r->kind == HF_KIND_CHANNEL)
+        slack_compose_channel(&names, r, r->id, hf_rec_get_text(r, HF_F_CHANNEL_NAME), mem, out);
+    else if (r->kind == HF_KIND_MESSAGE)
+        slack_compose_message(&names, r, &m, mem, out, &shape);
+    slack_names_clear(&names);
+    return r->kind == HF_KIND_USER || r->kind == HF_KIND_CHANNEL || r->kind == HF_KIND_MESSAGE;
+}
+
 void slack_compose_replies(const slack_reply *list, size_t n, hf_buf *out)
 {
     slack_emit e = { .out = out, .depth = 2, .is_empty = false };

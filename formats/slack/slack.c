@@ -1,5 +1,5 @@
 /* slack/slack.c: the Slack export as a format. */
-#include "slack/slack.h"
+#include "slack/compose.h"
 
 static bool has_role(const hf_source *s, hf_view root, slack_role role)
 {
@@ -155,6 +155,7 @@ const hf_format hf_format_slack = {
     .probe = slack_probe,
     .open = slack_open,
     .parse = slack_parse,
+    .compose = slack_compose_own,
     .create = slack_create,
     .wants_order = HF_ORDER_CHANNEL_TIME,
     .wants = HF_WANT_RECORDS | HF_WANT_BYTES,

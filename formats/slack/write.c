@@ -102,6 +102,11 @@ static hf_view splice(slack_writer *w, hf_batch *b, hf_record *r, hf_record **ta
     if (bytes.p == r->raw.bytes.p) {
         settle_all(r, HF_EXACT);
         r->is_raw_kept = true;
+        if ((r->flags & HF_REC_EDITED) == 0)
+            return bytes;
+        *target = read_back(w, r, slack_role_of(r), r->scope, r->id, bytes, err);
+        if (*target != NULL)
+            slack_settle(r, *target, NULL);
         return bytes;
     }
     slack_settle_masked(b, r);

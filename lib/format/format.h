@@ -153,6 +153,11 @@ typedef struct hf_format {
      * read alone. */
     hf_status (*parse)(hf_batch *b, hf_record *r, hf_paths *paths, hf_err **err);
 
+    /* Append r's values as bytes that parse reads, for a record of the format's own identities;
+     * false when its kind cannot be written alone. What was changed in a converted export is put
+     * into the record's own bytes from here. NULL: never. */
+    bool (*compose)(const hf_record *r, hf_arena *mem, hf_buf *out);
+
     /* NULL without a writer. */
     hf_status (*create)(hf_writer **out, const hf_writer_args *args, hf_err **err);
     hf_order wants_order; /* of messages; HF_ORDER_NONE takes any */

@@ -1,12 +1,13 @@
 /* format/restore.c: see restore.h. */
 #include "format/restore.h"
 
+#include "format/merge.h"
 #include "format/sidecar_priv.h"
 #include "util/base64.h"
 
 /* One text of the record that stood in the target and is not there any more as it was. */
 typedef struct stale {
-    size_t at, n; /* the empty string put in its place, within the bytes made */
+    size_t at; /* of the string put in its place, within the bytes made */
 } stale;
 
 typedef struct making {
@@ -16,8 +17,8 @@ typedef struct making {
     const hf_record *target;
     uint32_t fields; /* the entry's digests, HF_NO_TOK when there is no target */
     hf_buf raw;
-    stale stale[64];
-    size_t nstale;
+    stale *stale;
+    size_t nstale, cap_stale;
 } making;
 
 hf_view hf_restore_bytes(const hf_tape *t, uint32_t tok, hf_arena *mem)
@@ -91,7 +92,8 @@ static hf_view referred(making *m, const uint32_t *tok, uint32_t n, const int64_
     return text.p == NULL ? text : hf_view_sub(text, (size_t)number[2], (size_t)number[3]);
 }
 
-/* Bytes of a target value as a JSON string; an empty string, noted as stale, when they are gone. */
+/* Bytes of a target value as a JSON string; when they are gone, another in its place, noted as
+ * stale until it is replaced or cut. */
 static void put_reference(making *m, uint32_t list)
 {
     enum { MOST = 7 };
@@ -107,24 +109,37 @@ static void put_reference(making *m, uint32_t list)
         tok[n++] = i;
     }
     text = referred(m, tok, n, number);
-    if (text.p == NULL && m->nstale < sizeof(m->stale) / sizeof(m->stale[0]))
-        m->stale[m->nstale++] = (stale){ m->raw.n, 2 };
+    if (text.p == NULL) {
+        if (m->nstale == m->cap_stale) {
+            m->cap_stale = m->cap_stale == 0 ? 16 : m->cap_stale * 2;
+            m->stale = hf_realloc(m->stale, m->cap_stale, sizeof(*m->stale));
+        }
+        m->stale[m->nstale++] = (stale){ m->raw.n };
+        text = HF_V("?"); /* an empty one might be no value */
+    }
     hf_json_put_string(&m->raw, text, (hf_json_style)number[4]);
 }
 
-static void put_segments(making *m)
+static hf_status put_segments(making *m, hf_err **err)
 {
+    enum {
+        MOST = 64 << 20
+    }; /* of one record; what refers to a text again and again can be longer */
     const hf_tape *t = &m->x->entry;
     uint32_t list = hf_tape_get(t, 0, "raw");
 
     if (list == HF_NO_TOK)
-        return;
+        return HF_OK;
     for (uint32_t i = hf_tape_first(t, list); i != HF_NO_TOK; i = hf_tape_after(t, list, i)) {
+        if (m->raw.n > MOST)
+            return hf_fail(err, HF_E_DAMAGED, "an entry makes a record of more than %d bytes",
+                           MOST);
         if (hf_tok_type(t, i) == HF_JSON_ARRAY)
             put_reference(m, i);
         else
             hf_buf_add(&m->raw, hf_restore_bytes(t, i, m->b->mem));
     }
+    return HF_OK;
 }
 
 /* Replace bytes [at, at + n) of the record. */
@@ -155,40 +170,17 @@ static hf_status parse(making *m, const hf_record *identity, hf_record **out, hf
     return m->format->parse == NULL ? HF_OK : m->format->parse(m->b, r, m->x->paths, err);
 }
 
-static size_t end_of(const hf_tape *t, uint32_t tok)
+/* Take the key that holds the last stale text out of the record, and others that it holds: blocks
+ * that repeat a text that was edited since would contradict it. */
+static void drop_stale(making *m, const hf_record *parsed)
 {
-    return (size_t)t->tok[tok].at + t->tok[tok].len;
-}
+    size_t at, n;
 
-/* Take the top-level key that holds the stale text at offset out of the record: blocks that repeat
- * a text that was edited since would contradict it. */
-static bool drop_key_at(making *m, size_t offset)
-{
-    hf_tape t;
-    bool dropped = false;
-
-    hf_tape_init(&t);
-    if (hf_tape_parse(&t, hf_buf_view(&m->raw), NULL, NULL) == HF_OK &&
-        hf_tok_type(&t, 0) == HF_JSON_OBJECT) {
-        size_t before = (size_t)t.tok[0].at + 1; /* end of the value before, or the brace */
-
-        for (uint32_t k = hf_tape_first(&t, 0); k != HF_NO_TOK; k = hf_tape_after(&t, 0, k)) {
-            uint32_t next = hf_tape_after(&t, 0, k);
-            bool inside = offset >= t.tok[k].at && offset < end_of(&t, k + 1);
-
-            if (inside && next != HF_NO_TOK) /* with the comma behind it */
-                splice(m, t.tok[k].at, t.tok[next].at - t.tok[k].at, (hf_view){ "", 0 });
-            else if (inside) /* with the comma before it */
-                splice(m, before, end_of(&t, k + 1) - before, (hf_view){ "", 0 });
-            if (inside) {
-                dropped = true;
-                break;
-            }
-            before = end_of(&t, k + 1);
-        }
-    }
-    hf_tape_clear(&t);
-    return dropped;
+    if (!hf_merge_cut(parsed, m->stale[--m->nstale].at, &at, &n))
+        return;
+    splice(m, at, n, (hf_view){ "", 0 });
+    while (m->nstale > 0 && m->stale[m->nstale - 1].at >= at)
+        m->nstale--;
 }
 
 /* Put the target's text where the record has the value of the same field; false when no single
@@ -212,33 +204,71 @@ static bool put_text(making *m, hf_record *r, const hf_value *v)
     return false;
 }
 
-/* The values of a field as the target says them, instead of the record's own; the bytes no longer
- * hold. */
+/* The target's reference in the source's terms; unknown ones stay. In m->b's arena, as the target's
+ * batch does not live as long as the record. */
+static hf_view referred_to(const making *m, const hf_record *r, const hf_value *v)
+{
+    const hf_restorer *x = m->x;
+    hf_type type = hf_field_get(v->field)->type;
+    hf_view id = { NULL, 0 };
+
+    if (type == HF_TYPE_USER && x->names.user != NULL)
+        id = x->names.user(x->names.self, v->text);
+    else if (type == HF_TYPE_CHANNEL && x->names.channel != NULL)
+        id = x->names.channel(x->names.self, v->text);
+    else if (type == HF_TYPE_MESSAGE && hf_view_eq(v->text, m->target->id))
+        id = r->id;
+    else if (type == HF_TYPE_MESSAGE && x->message != NULL)
+        id = x->message(x->self, m->target->scope, v->text, m->b->mem);
+    return hf_arena_dup(m->b->mem, id.n > 0 ? id : v->text);
+}
+
+static hf_view in_source_terms(making *m, const hf_record *r, const hf_value *v)
+{
+    hf_buf out;
+    hf_view text;
+
+    if (v->text.p == NULL)
+        return v->text;
+    if (hf_field_get(v->field)->type == HF_TYPE_MARKUP)
+        return hf_arena_dup(m->b->mem, converted(m, v));
+    if (v->field != HF_F_MESSAGE_REACTION_NAME || m->target->dialect == m->format->dialect)
+        return referred_to(m, r, v);
+    hf_buf_init(&out, HF_BUF_UNBOUNDED);
+    hf_emoji_name(m->format->dialect, v->text, &out);
+    text = hf_arena_dup(m->b->mem, hf_buf_view(&out));
+    hf_buf_clear(&out);
+    return text;
+}
+
+/* Take the values of a field out of the record. What its bytes say of them is then nobody's. */
+static void drop_values(hf_batch *b, hf_record *r, hf_field f)
+{
+    uint32_t *now = hf_arena_alloc0(b->mem, (size_t)r->nvalue + 1, sizeof(*now));
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        if (r->value[i].field == f)
+            continue;
+        r->value[kept++] = r->value[i];
+        now[i + 1] = kept;
+    }
+    r->nvalue = kept;
+    for (uint32_t i = 0; i < r->nleaf; i++)
+        r->leaf[i].value = now[r->leaf[i].value];
+}
+
+/* The values of a field as the target says them, instead of the record's own. */
 static void put_values(making *m, hf_record *r, hf_field f)
 {
-    uint32_t kept = 0, at = 0;
+    uint32_t at = 0;
 
-    for (uint32_t i = 0; i < r->nvalue; i++)
-        if (r->value[i].field != f)
-            r->value[kept++] = r->value[i];
-    r->nvalue = kept;
-    r->nleaf = 0;
-    r->raw.bytes = (hf_view){ "", 0 };
+    drop_values(m->b, r, f);
     for (const hf_value *v = hf_rec_next(m->target, f, 0, &at); v != NULL;
          v = hf_rec_next(m->target, f, at + 1, &at)) {
-        /* The target's batch does not live as long as r; adding may move r->value. */
-        uint32_t index = hf_rec_text(m->b, r, f, v->item, hf_arena_dup(m->b->mem, v->text));
-        hf_value *own = &r->value[index];
+        uint32_t index = hf_rec_text(m->b, r, f, v->item, in_source_terms(m, r, v));
 
-        own->num = v->num;
-        if (own->text.n == 0 && hf_field_get(f)->type != HF_TYPE_TEXT &&
-            hf_field_get(f)->type != HF_TYPE_MARKUP)
-            own->text = (hf_view){ NULL, 0 };
-        if (hf_field_get(f)->type == HF_TYPE_USER && m->x->names.user != NULL) {
-            hf_view id = m->x->names.user(m->x->names.self, v->text);
-
-            own->text = id.n > 0 ? id : v->text;
-        }
+        r->value[index].num = v->num;
     }
 }
 
@@ -254,33 +284,157 @@ static size_t changed_fields(making *m, hf_field *list, size_t max)
     return n;
 }
 
+/* List fields that say one thing together, item by item. */
+static const struct {
+    hf_field first, last;
+} groups[] = {
+    { HF_F_MESSAGE_REACTION_NAME, HF_F_MESSAGE_REACTION_COUNT },
+    { HF_F_MESSAGE_FILE_ID, HF_F_MESSAGE_FILE_PATH },
+    { HF_F_MESSAGE_CARD_TEXT, HF_F_MESSAGE_CARD_IMAGE },
+    { HF_F_MESSAGE_VERSION_TEXT, HF_F_MESSAGE_VERSION_AT },
+    { HF_F_CHANNEL_PIN_MESSAGE, HF_F_CHANNEL_PIN_AT },
+};
+
+/* When the target's items are not the record's own any more, what only the record says of its items
+ * has no number to stand under; merging finds it again by the items' own ids. */
+static void drop_unsaid(making *m, hf_record *r, bool *changed)
+{
+    for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+        bool any = false;
+
+        for (int f = (int)groups[g].first; f <= (int)groups[g].last; f++)
+            any = any || changed[f];
+        for (int f = (int)groups[g].first; any && f <= (int)groups[g].last; f++)
+            if (!changed[f])
+                put_values(m, r, (hf_field)f);
+    }
+    if (changed[HF_F_MESSAGE_REACTION_NAME] || changed[HF_F_MESSAGE_REACTION_USER])
+        changed[HF_F_MESSAGE_REACTION_COUNT] = true;
+}
+
+/* An order-free digest of a field's values. */
+static uint64_t values_digest(const hf_record *r, hf_field f)
+{
+    uint64_t sum = 0;
+    uint32_t at = 0;
+
+    for (const hf_value *v = hf_rec_next(r, f, 0, &at); v != NULL;
+         v = hf_rec_next(r, f, at + 1, &at))
+        sum += hf_hash64(v->text, (uint64_t)v->num) | 1;
+    return sum;
+}
+
+/* The bytes of the record with the changed fields as wanted has them; HF_END when its format cannot
+ * compose it. */
+static hf_status merge(making *m, const hf_record *identity, hf_record **out,
+                       const hf_record *wanted, const bool *changed, hf_err **err)
+{
+    hf_record *other = hf_batch_add(m->b, wanted->kind);
+    hf_status rc = HF_OK;
+    hf_buf bytes;
+
+    hf_buf_init(&bytes, HF_BUF_UNBOUNDED);
+    *other = *wanted;
+    other->value = NULL;
+    other->leaf = NULL;
+    other->nvalue = other->cap_value = other->nleaf = 0;
+    if (!m->format->compose(wanted, m->b->mem, &bytes))
+        rc = HF_END;
+    other->raw.bytes = hf_arena_dup(m->b->mem, hf_buf_view(&bytes));
+    if (rc == HF_OK)
+        rc = m->format->parse(m->b, other, m->x->paths, err);
+    hf_buf_reset(&bytes);
+    if (rc == HF_OK && !hf_merge(*out, other, changed, &bytes))
+        rc = HF_END;
+    m->b->n--;
+    if (rc == HF_OK) {
+        hf_buf_reset(&m->raw);
+        hf_buf_add(&m->raw, hf_buf_view(&bytes));
+        rc = parse(m, identity, out, err);
+    }
+    hf_buf_clear(&bytes);
+    return rc;
+}
+
+/* Put the changes into the record's own bytes. What they have no place for stays a value without
+ * bytes, and the record is marked. */
+static hf_status compose_changes(making *m, const hf_record *identity, hf_record **out,
+                                 const hf_field *list, size_t n, hf_err **err)
+{
+    hf_record *wanted = hf_batch_copy(m->b, *out);
+    bool changed[HF_F_COUNT] = { false };
+    hf_status rc;
+
+    m->b->n--; /* a draft, not part of the stream */
+    for (size_t i = 0; i < n; i++) {
+        changed[list[i]] = true;
+        put_values(m, wanted, list[i]);
+    }
+    drop_unsaid(m, wanted, changed);
+    rc = merge(m, identity, out, wanted, changed, err);
+    for (size_t i = 0; i < n && rc == HF_OK; i++) {
+        if (values_digest(*out, list[i]) == values_digest(wanted, list[i]))
+            continue;
+        put_values(m, *out, list[i]);
+        (*out)->flags |= HF_REC_EDITED;
+    }
+    return rc;
+}
+
+/* Texts go into the record's bytes; other changes leave it without bytes, to be composed. */
+static hf_status replace_changes(making *m, const hf_record *identity, hf_record **out,
+                                 const hf_field *list, size_t n, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    for (size_t i = 0; i < n && rc == HF_OK; i++) {
+        const hf_value *v = hf_rec_get(m->target, list[i]);
+        hf_type type = hf_field_get(list[i])->type;
+
+        if (v != NULL && (type == HF_TYPE_TEXT || type == HF_TYPE_MARKUP) && put_text(m, *out, v)) {
+            rc = parse(m, identity, out, err);
+        } else {
+            put_values(m, *out, list[i]);
+            (*out)->nleaf = 0;
+            (*out)->raw.bytes = (hf_view){ "", 0 };
+        }
+    }
+    return rc;
+}
+
+/* Does the string at offset say a field that the target's value is put into? */
+static bool is_replaced(const hf_record *r, size_t offset, const hf_field *list, size_t n)
+{
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        const hf_leaf *l = &r->leaf[i];
+
+        if (l->value == 0 || (size_t)(l->raw.p - r->raw.bytes.p) != offset)
+            continue;
+        for (size_t k = 0; k < n; k++)
+            if (r->value[l->value - 1].field == list[k])
+                return true;
+    }
+    return false;
+}
+
 static hf_status apply_changes(making *m, const hf_record *identity, hf_record **out,
                                const hf_field *list, size_t n, hf_err **err)
 {
     hf_status rc = HF_OK;
 
     /* Stale parts first, from the last to the first, so that offsets stay true. */
-    while (m->nstale > 0) {
-        stale s = m->stale[--m->nstale];
-        bool is_field = false;
-
-        for (uint32_t i = 0; i < (*out)->nleaf && !is_field; i++)
-            is_field = (size_t)((*out)->leaf[i].raw.p - (*out)->raw.bytes.p) == s.at &&
-                       (*out)->leaf[i].value != 0;
-        if (!is_field)
-            drop_key_at(m, s.at);
+    while (m->nstale > 0 && rc == HF_OK) {
+        if (is_replaced(*out, m->stale[m->nstale - 1].at, list, n)) {
+            m->nstale--;
+            continue;
+        }
+        drop_stale(m, *out);
+        rc = parse(m, identity, out, err);
     }
-    rc = parse(m, identity, out, err);
-    for (size_t i = 0; i < n && rc == HF_OK; i++) {
-        const hf_value *v = hf_rec_get(m->target, list[i]);
-        hf_type type = hf_field_get(list[i])->type;
-
-        if (v != NULL && (type == HF_TYPE_TEXT || type == HF_TYPE_MARKUP) && put_text(m, *out, v))
-            rc = parse(m, identity, out, err);
-        else
-            put_values(m, *out, list[i]);
-    }
-    return rc;
+    if (rc != HF_OK || n == 0)
+        return rc;
+    rc = m->format->compose == NULL ? HF_END : compose_changes(m, identity, out, list, n, err);
+    return rc == HF_END ? replace_changes(m, identity, out, list, n, err) : rc;
 }
 
 /* An entry says whose bytes it holds when the source carried another format's ("x"). */
@@ -310,6 +464,7 @@ hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_re
     size_t n;
     hf_status rc;
 
+    *changed = 0;
     hf_buf_init(&m.raw, HF_BUF_UNBOUNDED);
     identity->kind = hf_kind_find(hf_tok_string(t, hf_tape_get(t, 0, "k"), b->mem));
     identity->origin = hf_restore_bytes(t, hf_tape_get(t, 0, "o"), b->mem);
@@ -319,8 +474,10 @@ hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_re
         identity->flags = (unsigned)flags;
     m.format = format_of(x, b->mem);
     identity->format = m.format->name;
-    put_segments(&m);
-    if (m.raw.n == 0 &&
+    if (!hf_kind_is_record(identity->kind))
+        return hf_fail(err, HF_E_DAMAGED, "an entry is of no kind of record");
+    rc = put_segments(&m, err);
+    if (rc == HF_OK && m.raw.n == 0 &&
         target != NULL) { /* it never had bytes: the target's values are all there is */
         b->n--;
         *out = hf_batch_copy(b, target);
@@ -330,11 +487,13 @@ hf_status hf_restore(hf_restorer *x, hf_batch *b, const hf_record *target, hf_re
         hf_buf_clear(&m.raw);
         return HF_OK;
     }
-    rc = parse(&m, identity, out, err);
+    if (rc == HF_OK)
+        rc = parse(&m, identity, out, err);
     n = changed_fields(&m, list, HF_F_COUNT);
     *changed = (unsigned)n;
     if (rc == HF_OK && (n > 0 || m.nstale > 0))
         rc = apply_changes(&m, identity, out, list, n, err);
+    hf_free(m.stale);
     hf_buf_clear(&m.raw);
     return rc;
 }

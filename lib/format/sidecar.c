@@ -99,8 +99,8 @@ static void put_identity(hf_sidecar *s, hf_jsonw *w, const hf_record *r)
     if (r->scope.n > 0)
         put_bytes(s, w, "s", r->scope);
     put_bytes(s, w, "i", r->id);
-    if (r->flags != 0)
-        hf_jsonw_u64(w, "g", r->flags);
+    if ((r->flags & ~(unsigned)HF_REC_EDITED) != 0)
+        hf_jsonw_u64(w, "g", r->flags & ~(unsigned)HF_REC_EDITED);
     if (r->format != NULL)
         hf_jsonw_str(w, "x", r->format);
 }
@@ -124,8 +124,18 @@ static void put_target(hf_sidecar *s, hf_jsonw *w, const hf_record *target)
     hf_jsonw_end(w, '}');
 }
 
+/* May the source value be restored from that field of the target? A name or title that is no
+ * message text is the source's own, whatever repeats it: it must outlive an edit of the other. */
+static bool may_carry(const hf_value *value, hf_field field)
+{
+    hf_type type = value == NULL ? HF_TYPE_MARKUP : hf_field_get(value->field)->type;
+
+    return type == HF_TYPE_MARKUP || value->field == field;
+}
+
 /* The target text value that carries text verbatim, whole or (from 4 bytes on) as a part. */
-static const hf_value *find_carrier(const hf_record *target, hf_view text, size_t *at)
+static const hf_value *find_carrier(const hf_record *target, const hf_value *value, hf_view text,
+                                    size_t *at)
 {
     enum { SHORTEST_PART = 4 };
     const hf_value *part = NULL;
@@ -134,7 +144,7 @@ static const hf_value *find_carrier(const hf_record *target, hf_view text, size_
         const hf_value *v = &target->value[i];
         size_t hit;
 
-        if (v->text.n < text.n)
+        if (v->text.n < text.n || !may_carry(value, v->field))
             continue;
         if (v->text.n == text.n && memcmp(v->text.p, text.p, text.n) == 0) {
             *at = 0;
@@ -224,7 +234,7 @@ static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_rec
     for (uint32_t i = 0; i < r->nleaf; i++) {
         const hf_leaf *l = &r->leaf[i];
         size_t start = (size_t)(l->raw.p - r->raw.bytes.p), at = 0;
-        const hf_value *carrier;
+        const hf_value *value = l->value == 0 ? NULL : &r->value[l->value - 1], *carrier;
         const place *other;
         hf_view text;
 
@@ -233,8 +243,9 @@ static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_rec
             continue;
         text =
             hf_view_from(hf_leaf_plain(l, s->mem), 1); /* without the quote that marks a string */
-        carrier = find_carrier(target, text, &at);
-        other = carrier != NULL ? NULL : find_elsewhere(s, text);
+        carrier = find_carrier(target, value, text, &at);
+        other = carrier != NULL || !may_carry(value, HF_F_MESSAGE_TEXT) ? NULL
+                                                                        : find_elsewhere(s, text);
         if (carrier == NULL && other == NULL)
             continue;
         if (start > done)

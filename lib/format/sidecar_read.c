@@ -21,7 +21,8 @@ typedef struct join {
     hf_map *ids;    /* target key of users and channels: source id, owned by mem */
     hf_arena *mem;
     hf_buf key;
-    hf_tape line;
+    hf_tape line, other;     /* the entry in hand; one it refers to */
+    uint64_t nbound, nfound; /* entries of target records; of these, seen */
     hf_view origin;
     char *path;
     bool is_giving; /* orphan is between its first and last row */
@@ -37,6 +38,16 @@ static const char ddl[] =
 
 /* Limits of a sidecar line: a record of the largest size, escaped. */
 static const hf_json_limits line_limits = { (size_t)512 << 20, 16000000, 0 };
+
+/* What is wrong with a sidecar is a damaged container: no record is skipped for it. */
+static hf_status as_damage(hf_status rc, hf_err **err)
+{
+    if (rc != HF_E_RECORD && rc != HF_E_LIMIT)
+        return rc;
+    if (err != NULL && *err != NULL)
+        (*err)->code = HF_E_DAMAGED;
+    return HF_E_DAMAGED;
+}
 
 static hf_view line_text(join *j, uint32_t obj, const char *key, hf_arena *mem)
 {
@@ -140,15 +151,39 @@ static void keep_quoted(join *j, const hf_record *t)
     e->v.p = text;
 }
 
+/* Is a value absent, or of that type? */
+static bool is_or_absent(const hf_tape *t, uint32_t tok, hf_json_type type)
+{
+    return tok == HF_NO_TOK || hf_tok_type(t, tok) == type;
+}
+
+static hf_status check_line(const hf_tape *t, hf_view kind, hf_err **err)
+{
+    uint32_t bound = hf_tape_get(t, 0, "t");
+    bool is_record = hf_kind_is_record(hf_kind_find(kind)), is_made = hf_view_is(kind, "made");
+
+    if (!is_record && !is_made && !hf_view_is(kind, "member") && !hf_view_is(kind, "bytes") &&
+        !hf_view_is(kind, "quarantine"))
+        return hf_fail(err, HF_E_DAMAGED, "an entry of the sidecar is of no known kind");
+    if (!is_or_absent(t, bound, HF_JSON_OBJECT) ||
+        !is_or_absent(t, hf_tape_get_in(t, bound, "f"), HF_JSON_OBJECT) ||
+        !is_or_absent(t, hf_tape_get(t, 0, "raw"), HF_JSON_ARRAY) ||
+        (bound != HF_NO_TOK && !is_record && !is_made))
+        return hf_fail(err, HF_E_DAMAGED, "an entry of the sidecar is not built as it should be");
+    return HF_OK;
+}
+
 /* File one line of the sidecar. Definitions without a target come back before the stream, the rest
  * after. */
 static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_err **err)
 {
     hf_arena *mem = hf_arena_new();
     hf_status rc = hf_tape_parse(&j->line, line, &line_limits, err);
+    hf_view kind = rc == HF_OK ? line_text(j, 0, "k", mem) : HF_V("");
 
+    if (rc == HF_OK)
+        rc = check_line(&j->line, kind, err);
     if (rc == HF_OK) {
-        hf_view kind = line_text(j, 0, "k", mem);
         uint32_t bound = hf_tape_get(&j->line, 0, "t");
         hf_stmt *st = bound == HF_NO_TOK ? orphan : entry;
 
@@ -160,6 +195,7 @@ static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orpha
             if (j->origin.n == 0)
                 j->origin = hf_arena_dup(j->mem, line_text(j, 0, "o", mem));
             hf_stmt_bind_blob(st, 1, hf_buf_view(&j->key));
+            j->nbound++;
         } else {
             hf_kind k = hf_kind_find(kind);
 
@@ -175,7 +211,7 @@ static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orpha
 
 static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
 {
-    hf_view line, schema;
+    hf_view line, schema, target;
     hf_status rc = hf_zstr_line(z, &line, err);
 
     if (rc == HF_OK)
@@ -195,6 +231,12 @@ static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
     j->restorer.source = hf_format_find(line_text(j, 0, "source_format", j->mem));
     if (j->restorer.source == NULL)
         return hf_fail(err, HF_E_UNSUPPORTED, "the sidecar's source format is not known");
+    target = line_text(j, 0, "target_format", j->mem);
+    if (!hf_view_eq(target, hf_view_str(j->inner->format))) {
+        hf_fail(err, HF_E_VERIFY, "the sidecar belongs to a %.*s export, and lies beside one of %s",
+                (int)target.n, target.p, j->inner->format);
+        return hf_hint(err, "put it beside its own export, or say --ignore-sidecar");
+    }
     return HF_OK;
 }
 
@@ -232,7 +274,7 @@ static hf_status load(join *j, hf_err **err)
     hf_stmt_free(entry);
     hf_stmt_free(orphan);
     hf_zstr_close(z);
-    return rc;
+    return as_damage(rc, err);
 }
 
 /* The sidecar does not say where a member ends: where something else begins. */
@@ -330,9 +372,26 @@ static hf_status find_entry(join *j, hf_view key, hf_batch *b, hf_err **err)
     return rc;
 }
 
+/* The source id of a target message that another entry's target refers to. */
+static hf_view message_id(void *self, hf_view scope, hf_view id, hf_arena *mem)
+{
+    join *j = self;
+    hf_view found = { NULL, 0 };
+
+    key_of(j, HF_V("message"), scope, id);
+    hf_stmt_bind_blob(j->find, 1, hf_buf_view(&j->key));
+    if (hf_stmt_step(j->find, NULL) == HF_OK &&
+        hf_tape_parse(&j->other, hf_arena_dup(mem, hf_stmt_col_blob(j->find, 0)), &line_limits,
+                      NULL) == HF_OK &&
+        hf_tape_get(&j->other, 0, "i") != HF_NO_TOK)
+        found = hf_restore_bytes(&j->other, hf_tape_get(&j->other, 0, "i"), mem);
+    hf_stmt_reset(j->find);
+    return found;
+}
+
 /* A record that was added in the target: its references become the source's where they are known.
  */
-static hf_status give_new(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+static void give_new(join *j, hf_batch *b, const hf_record *t)
 {
     hf_record *r = hf_batch_copy(b, t);
     hf_view id = source_id(j, "channel", r->scope), channel = r->scope;
@@ -343,23 +402,15 @@ static hf_status give_new(join *j, hf_batch *b, const hf_record *t, hf_err **err
     for (uint32_t i = 0; i < r->nvalue; i++) {
         hf_value *v = &r->value[i];
         hf_type type = hf_field_get(v->field)->type;
-        hf_status rc;
 
         id = (hf_view){ NULL, 0 };
         if (type == HF_TYPE_USER || type == HF_TYPE_CHANNEL)
             id = source_id(j, type == HF_TYPE_USER ? "user" : "channel", v->text);
-        if (type == HF_TYPE_MESSAGE) {
-            key_of(j, HF_V("message"), channel, v->text);
-            rc = find_entry(j, hf_buf_view(&j->key), b, err);
-            if (rc != HF_OK && rc != HF_END)
-                return rc;
-            if (rc == HF_OK)
-                id = line_text(j, 0, "i", b->mem);
-        }
+        if (type == HF_TYPE_MESSAGE)
+            id = message_id(j, channel, v->text, b->mem);
         if (id.n > 0)
             v->text = hf_arena_dup(b->mem, id);
     }
-    return HF_OK;
 }
 
 static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
@@ -378,10 +429,11 @@ static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
     }
     hf_sidecar_target_key(t, &j->key);
     rc = find_entry(j, hf_buf_view(&j->key), b, err);
-    if (rc == HF_END)
-        return (t->flags & HF_REC_MADE) != 0 ? HF_OK : give_new(j, b, t, err);
+    if (rc == HF_END && (t->flags & HF_REC_MADE) == 0)
+        give_new(j, b, t);
     if (rc != HF_OK)
-        return rc;
+        return rc == HF_END ? HF_OK : rc;
+    j->nfound++;
     if (hf_view_is(line_text(j, 0, "k", b->mem), "made"))
         return HF_OK;
     if (t->kind == HF_KIND_MESSAGE)
@@ -399,11 +451,14 @@ static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
         rc = give(j, b, in->rec[i], err);
     hf_batch_free(in);
     j->base.done = j->inner->done;
-    if (rc == HF_END) {
-        j->phase = JOIN_LAST;
-        rc = HF_OK;
-    }
-    return rc;
+    if (rc != HF_END)
+        return rc;
+    j->phase = JOIN_LAST;
+    if (j->nbound == 0 || j->nfound > 0)
+        return HF_OK;
+    hf_fail(err, HF_E_VERIFY, "none of the sidecar's %llu records is in the file beside it",
+            (unsigned long long)j->nbound);
+    return hf_hint(err, "put it beside its own export, or say --ignore-sidecar");
 }
 
 static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
@@ -415,6 +470,7 @@ static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
         rc = j->phase == JOIN_STREAM ? give_stream(j, b, err) : give_orphans(j, b, err);
     if (rc == HF_OK && b->n == 0)
         return HF_END;
+    rc = as_damage(rc, err);
     return rc == HF_OK ? HF_OK : hf_err_at(err, j->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
 }
 
@@ -431,6 +487,7 @@ static void join_close(hf_reader *base)
     hf_arena_free(j->mem);
     hf_buf_clear(&j->key);
     hf_tape_clear(&j->line);
+    hf_tape_clear(&j->other);
     hf_free(j->path);
     hf_free(j);
 }
@@ -451,9 +508,11 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
     j->path = hf_strdup(path);
     hf_buf_init(&j->key, HF_BUF_UNBOUNDED);
     hf_tape_init(&j->line);
+    hf_tape_init(&j->other);
     j->restorer.paths =
         args->paths; /* a change is placed by its leaf, so there is always an account */
     j->restorer.elsewhere = quoted_text;
+    j->restorer.message = message_id;
     j->restorer.self = j;
     j->restorer.names = (hf_names){ .self = j, .user = user_name, .channel = channel_name };
     rc = load(j, err);
