@@ -1,16 +1,19 @@
 /* vault/indexer.c: texts into the full-text index, one row for each message.
  *
  * Documents are collected into runs, sorted by time, numbered and inserted in ascending order:
- * FTS5 ends its in-memory segment whenever a rowid goes back. Memory: one run (RUN_BYTES of text)
- * and FTS5's own 64 MiB. Messages of several versions come last: their row has all texts, so that
- * a query sees the message as a whole, and takes the place of the row that was there.
+ * FTS5 ends its in-memory segment whenever a rowid goes back. While a thread of ours writes one
+ * run, the caller fills the other: nobody before it has to wait. The database belongs to that
+ * thread until wait_idle. Memory: two runs (RUN_BYTES of text each), and up to 64 MiB of FTS5.
+ * Messages of several versions come last: their row has all texts, so that a query sees the message
+ * as a whole, and takes the place of the row that was there.
  */
 #include "query/doc.h"
 #include "vault/index_priv.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-enum { RUN_DOCS = 64 << 10, RUN_BYTES = 12 << 20, DAY_BITS = 24 };
+enum { RUN_DOCS = 32 << 10, RUN_BYTES = 6 << 20, DAY_BITS = 24 };
 
 typedef struct entry {
     int64_t docid, rec, versions, time_us, channel, author, traits;
@@ -21,13 +24,25 @@ typedef struct change { /* of a message whose texts stay */
     int64_t rec, traits;
 } change;
 
+typedef struct run {
+    entry *row; /* RUN_DOCS; NULL while there is none */
+    size_t n;
+    hf_buf text;
+} run;
+
 struct hf_indexer {
     hf_db *db;
     hf_stmt *put_ft, *put_doc, *last_of_day, *set_traits, *forget[2];
     hf_map *days; /* day number -> highest n so far */
-    entry *run;   /* RUN_DOCS; NULL while there is none */
-    size_t n;
-    hf_buf text;
+    run runs[2], *fill;
+    pthread_t writer;
+    bool has_writer;
+    pthread_mutex_t mutex; /* of the following */
+    pthread_cond_t changed;
+    run *written; /* by the writer; NULL: it is idle */
+    bool ends;
+    hf_err *failure; /* the writer's first; it writes nothing more */
+    bool has_failed;
     hf_doc doc, whole; /* whole: of all versions of one message */
     entry merged;      /* the row of whole */
     hf_arena *mem;
@@ -69,7 +84,11 @@ hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
 
     ix->db = db;
     ix->days = hf_map_new();
-    hf_buf_init(&ix->text, HF_BUF_UNBOUNDED);
+    for (size_t i = 0; i < 2; i++)
+        hf_buf_init(&ix->runs[i].text, HF_BUF_UNBOUNDED);
+    ix->fill = &ix->runs[0];
+    pthread_mutex_init(&ix->mutex, NULL);
+    pthread_cond_init(&ix->changed, NULL);
     hf_doc_init(&ix->doc);
     hf_doc_init(&ix->whole);
     ix->mem = hf_arena_new();
@@ -82,17 +101,35 @@ hf_status hf_indexer_new(hf_indexer **out, hf_db *db, hf_err **err)
     return HF_OK;
 }
 
-static void free_run(hf_indexer *ix)
+static void free_runs(hf_indexer *ix)
 {
-    hf_free(ix->run);
-    ix->run = NULL;
-    hf_buf_clear(&ix->text);
+    for (size_t i = 0; i < 2; i++) {
+        hf_free(ix->runs[i].row);
+        ix->runs[i].row = NULL;
+        hf_buf_clear(&ix->runs[i].text);
+    }
+}
+
+static void end_writer(hf_indexer *ix)
+{
+    pthread_mutex_lock(&ix->mutex);
+    ix->ends = true;
+    pthread_cond_broadcast(&ix->changed);
+    pthread_mutex_unlock(&ix->mutex);
+    if (ix->has_writer)
+        pthread_join(ix->writer, NULL);
+    ix->has_writer = false;
+    ix->ends = false;
 }
 
 void hf_indexer_free(hf_indexer *ix)
 {
     if (ix == NULL)
         return;
+    end_writer(ix);
+    pthread_cond_destroy(&ix->changed);
+    pthread_mutex_destroy(&ix->mutex);
+    hf_err_free(ix->failure);
     hf_stmt_free(ix->put_ft);
     hf_stmt_free(ix->put_doc);
     hf_stmt_free(ix->last_of_day);
@@ -100,7 +137,7 @@ void hf_indexer_free(hf_indexer *ix)
     hf_stmt_free(ix->forget[0]);
     hf_stmt_free(ix->forget[1]);
     hf_map_free(ix->days);
-    free_run(ix);
+    free_runs(ix);
     hf_doc_clear(&ix->doc);
     hf_doc_clear(&ix->whole);
     hf_arena_free(ix->mem);
@@ -146,9 +183,9 @@ static hf_status number(hf_indexer *ix, entry *e, hf_err **err)
     return rc;
 }
 
-static hf_status insert(hf_indexer *ix, const entry *e, hf_err **err)
+static hf_status insert(hf_indexer *ix, const run *r, const entry *e, hf_err **err)
 {
-    hf_view text = hf_view_from(hf_buf_view(&ix->text), e->at);
+    hf_view text = hf_view_from(hf_buf_view(&r->text), e->at);
     hf_status rc;
 
     hf_stmt_bind_i64(ix->put_ft, 1, e->docid);
@@ -179,44 +216,122 @@ static int by_docid(const void *a, const void *b)
     return x->docid < y->docid ? -1 : x->docid > y->docid;
 }
 
-static hf_status flush(hf_indexer *ix, hf_err **err)
+static hf_status write_run(hf_indexer *ix, run *r, hf_err **err)
 {
     hf_status rc = HF_OK;
 
-    qsort(ix->run, ix->n, sizeof(*ix->run), by_time);
-    for (size_t i = 0; i < ix->n && rc == HF_OK; i++)
-        rc = number(ix, &ix->run[i], err);
+    qsort(r->row, r->n, sizeof(*r->row), by_time);
+    for (size_t i = 0; i < r->n && rc == HF_OK; i++)
+        rc = number(ix, &r->row[i], err);
     /* Only messages without a time are out of order yet: they stand in day 0. */
-    if (ix->n > 0 && ix->run[0].time_us == HF_NO_TIME)
-        qsort(ix->run, ix->n, sizeof(*ix->run), by_docid);
-    for (size_t i = 0; i < ix->n && rc == HF_OK; i++)
-        rc = insert(ix, &ix->run[i], err);
-    ix->n = 0;
-    hf_buf_reset(&ix->text);
+    if (r->n > 0 && r->row[0].time_us == HF_NO_TIME)
+        qsort(r->row, r->n, sizeof(*r->row), by_docid);
+    for (size_t i = 0; i < r->n && rc == HF_OK; i++)
+        rc = insert(ix, r, &r->row[i], err);
     return rc;
 }
 
-static void add_text(hf_indexer *ix, const hf_buf *text, uint32_t *n)
+static void *write_runs(void *self)
+{
+    hf_indexer *ix = self;
+
+    pthread_setname_np(pthread_self(), "hf texts");
+    pthread_mutex_lock(&ix->mutex);
+    for (;;) {
+        run *r;
+        hf_err *err = NULL;
+        hf_status rc;
+
+        while (ix->written == NULL && !ix->ends)
+            pthread_cond_wait(&ix->changed, &ix->mutex);
+        r = ix->written;
+        if (r == NULL)
+            break;
+        pthread_mutex_unlock(&ix->mutex);
+        rc = write_run(ix, r, &err);
+        r->n = 0;
+        hf_buf_reset(&r->text);
+        pthread_mutex_lock(&ix->mutex);
+        ix->has_failed = rc != HF_OK;
+        ix->failure = err;
+        ix->written = NULL;
+        pthread_cond_broadcast(&ix->changed);
+    }
+    pthread_mutex_unlock(&ix->mutex);
+    return NULL;
+}
+
+/* From here on the database is the caller's. Reports a failure of the writer once. */
+static hf_status wait_idle(hf_indexer *ix, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    pthread_mutex_lock(&ix->mutex);
+    while (ix->written != NULL)
+        pthread_cond_wait(&ix->changed, &ix->mutex);
+    if (ix->has_failed) {
+        rc = ix->failure == NULL ? HF_E_INTERNAL : ix->failure->code;
+        if (err != NULL && *err == NULL)
+            *err = ix->failure;
+        else
+            hf_err_free(ix->failure);
+        ix->failure = NULL;
+        ix->has_failed = false;
+    }
+    pthread_mutex_unlock(&ix->mutex);
+    return rc;
+}
+
+/* Hand the run over to the writer. */
+static hf_status flush(hf_indexer *ix, hf_err **err)
+{
+    hf_status rc = wait_idle(ix, err);
+
+    if (rc != HF_OK || ix->fill->n == 0)
+        return rc;
+    if (!ix->has_writer && pthread_create(&ix->writer, NULL, write_runs, ix) != 0)
+        return hf_fail(err, HF_E_INTERNAL, "cannot start a thread");
+    ix->has_writer = true;
+    pthread_mutex_lock(&ix->mutex);
+    ix->written = ix->fill;
+    pthread_cond_broadcast(&ix->changed);
+    pthread_mutex_unlock(&ix->mutex);
+    ix->fill = ix->fill == &ix->runs[0] ? &ix->runs[1] : &ix->runs[0];
+    return HF_OK;
+}
+
+static hf_status drain(hf_indexer *ix, hf_err **err)
+{
+    hf_status rc = flush(ix, err);
+
+    if (rc == HF_OK)
+        rc = wait_idle(ix, err);
+    free_runs(ix);
+    return rc;
+}
+
+static void add_text(run *r, const hf_buf *text, uint32_t *n)
 {
     *n = (uint32_t)text->n;
-    hf_buf_add(&ix->text, hf_buf_view(text));
+    hf_buf_add(&r->text, hf_buf_view(text));
 }
 
 /* Put a row into the run; its texts are those of d. */
 static hf_status put(hf_indexer *ix, const entry *row, const hf_doc *d, hf_err **err)
 {
+    run *r = ix->fill;
     entry *e;
 
-    if (ix->run == NULL)
-        ix->run = hf_alloc(RUN_DOCS * sizeof(*ix->run));
-    e = &ix->run[ix->n++];
+    if (r->row == NULL)
+        r->row = hf_alloc(RUN_DOCS * sizeof(*r->row));
+    e = &r->row[r->n++];
     *e = *row;
-    e->at = (uint32_t)ix->text.n;
-    add_text(ix, &d->body, &e->body);
-    add_text(ix, &d->file, &e->file);
-    add_text(ix, &d->earlier, &e->earlier);
-    add_text(ix, &d->mention, &e->mention);
-    return ix->n == RUN_DOCS || ix->text.n >= RUN_BYTES ? flush(ix, err) : HF_OK;
+    e->at = (uint32_t)r->text.n;
+    add_text(r, &d->body, &e->body);
+    add_text(r, &d->file, &e->file);
+    add_text(r, &d->earlier, &e->earlier);
+    add_text(r, &d->mention, &e->mention);
+    return r->n == RUN_DOCS || r->text.n >= RUN_BYTES ? flush(ix, err) : HF_OK;
 }
 
 static entry row_of(const hf_indexer *ix, const hf_record *r, const hf_prep *p)
@@ -265,9 +380,8 @@ hf_status hf_indexer_add(hf_indexer *ix, const hf_record *r, const hf_prep *p, h
 
 hf_status hf_indexer_finish(hf_indexer *ix, int64_t import, hf_err **err)
 {
-    hf_status rc = ix->n > 0 ? flush(ix, err) : HF_OK;
+    hf_status rc = drain(ix, err);
 
-    free_run(ix);
     return rc == HF_OK ? hf_vault_meta_set_i64(ix->db, "import", import, err) : rc;
 }
 
@@ -302,7 +416,7 @@ static hf_status merge_version(void *self, const hf_record *r, const hf_prep *p,
 
 static hf_status forget(hf_indexer *ix, int64_t rec, hf_err **err)
 {
-    hf_status rc = HF_OK;
+    hf_status rc = wait_idle(ix, err);
 
     for (size_t i = 0; i < 2 && rc == HF_OK; i++) {
         hf_stmt_bind_i64(ix->forget[i], 1, rec);
@@ -342,9 +456,8 @@ static hf_status merge_all(hf_indexer *ix, const char *vault, hf_db *records, hf
         if (i == 0 || ix->many[i] != ix->many[i - 1])
             rc = merge_one(ix, texts, ix->many[i], err);
     if (rc == HF_OK)
-        rc = flush(ix, err);
+        rc = drain(ix, err);
     hf_texts_free(texts);
-    free_run(ix);
     return rc;
 }
 
