@@ -165,7 +165,7 @@ static hf_status put_line(jsonl_writer *w, hf_record *r, hf_err **err)
         return HF_OK;
     for (uint32_t i = 0; i < r->nvalue; i++)
         r->value[i].state = HF_EXACT;
-    r->is_raw_kept = true;
+    r->is_raw_kept = r->raw.bytes.n > 0;
     return hf_ledger_done(w->ledger, r, NULL, err);
 }
 

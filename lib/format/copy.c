@@ -108,6 +108,8 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
 
         if (c->scope != NULL && !hf_scope_keeps(c->scope, r))
             continue;
+        if (c->scope != NULL)
+            hf_scope_strip(c->scope, r, c->result->paths);
         if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
             c->args->unreadable(c->args->unreadable_self, c->source, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)

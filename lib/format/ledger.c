@@ -103,10 +103,12 @@ static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, c
     }
 }
 
-/* What the sidecar holds is not lost. */
-static hf_state final_state(const hf_ledger *l, hf_state state)
+/* What the sidecar holds is not lost: the bytes of a record that has some (r NULL: of a member). */
+static hf_state final_state(const hf_ledger *l, const hf_record *r, hf_state state)
 {
-    return l->sidecar != NULL && (state == HF_LOST || state == HF_RAW_ONLY) ? HF_SIDECAR : state;
+    bool is_kept = l->sidecar != NULL && (r == NULL || r->raw.bytes.n > 0);
+
+    return is_kept && (state == HF_LOST || state == HF_RAW_ONLY) ? HF_SIDECAR : state;
 }
 
 /* Count one leaf; true when the target says it exactly. */
@@ -126,7 +128,8 @@ static bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
         state = HF_CHANGED;
         how = "written in the usual form of its type";
     }
-    count(l, leaf->path, v == NULL ? HF_F_NONE : v->field, final_state(l, state), how, leaf->raw);
+    count(l, leaf->path, v == NULL ? HF_F_NONE : v->field, final_state(l, r, state), how,
+          leaf->raw);
     return state == HF_EXACT;
 }
 
@@ -141,12 +144,12 @@ static bool keeps_identity(const hf_record *r, const hf_record *target)
 
 /* Values that no leaf stands behind (the kind of a channel, say, is told by the file it stands in).
  */
-static void count_value(hf_ledger *l, const hf_value *v)
+static void count_value(hf_ledger *l, const hf_record *r, const hf_value *v)
 {
     uint32_t path = hf_path(l->paths, hf_view_str(hf_field_get(v->field)->path));
     hf_view raw = v->text.p != NULL ? v->text : (hf_view){ (const char *)&v->num, sizeof(v->num) };
 
-    count(l, path, v->field, final_state(l, v->state), v->how, raw);
+    count(l, path, v->field, final_state(l, r, v->state), v->how, raw);
 }
 
 void hf_ledger_enter(hf_ledger *l, const hf_record *r)
@@ -200,7 +203,7 @@ hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *targ
         all_exact = count_leaf(l, r, &r->leaf[i]) && all_exact;
     for (uint32_t i = 0; i < r->nvalue; i++)
         if (l->covered.p[i] == 0) {
-            count_value(l, &r->value[i]);
+            count_value(l, r, &r->value[i]);
             all_exact = all_exact && r->value[i].state == HF_EXACT;
         }
     if (l->sidecar == NULL || (all_exact && keeps_identity(r, target)))
@@ -217,7 +220,7 @@ hf_status hf_ledger_made(hf_ledger *l, const hf_record *target, const char *why,
 
 hf_status hf_ledger_member(hf_ledger *l, const hf_record *member, hf_state state, hf_err **err)
 {
-    hf_state end = final_state(l, state);
+    hf_state end = final_state(l, NULL, state);
 
     hf_buf_reset(&l->key);
     hf_buf_add(&l->key, member->u.member.name);
@@ -233,7 +236,7 @@ hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err)
 hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, bool is_taken, hf_err **err)
 {
     static const char how[] = "unreadable, kept as bytes";
-    hf_state state = is_taken ? HF_EXACT : final_state(l, HF_LOST);
+    hf_state state = is_taken ? HF_EXACT : final_state(l, NULL, HF_LOST);
 
     l->quarantined++;
     hf_buf_reset(&l->key);

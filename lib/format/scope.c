@@ -250,3 +250,27 @@ bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r)
     }
     return false;
 }
+
+void hf_scope_strip(const hf_scope_stage *s, hf_record *r, const hf_paths *paths)
+{
+    const hf_scope *want = s->scope;
+    uint32_t kept = 0;
+
+    if (r->kind != HF_KIND_MESSAGE ||
+        (want->nusers == 0 && want->since_us == HF_NO_TIME && want->until_us == HF_NO_TIME))
+        return;
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        hf_leaf *l = &r->leaf[i];
+
+        if (!hf_path_is_quote(paths, l->path)) {
+            r->leaf[kept++] = *l;
+            continue;
+        }
+        if (l->value != 0) { /* emptied in its place: other leaves count values by number */
+            r->value[l->value - 1].text = (hf_view){ "", 0 };
+            r->value[l->value - 1].num = 0;
+        }
+        r->raw.bytes = (hf_view){ NULL, 0 };
+    }
+    r->nleaf = kept;
+}

@@ -20,4 +20,9 @@ HF_API hf_status hf_scope_check(hf_scope_stage *s, hf_err **err);
 /* True when the record belongs to the part. Containers and opaque records never do. */
 HF_API bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r);
 
+/* When single messages are withheld (by author or time), a kept message must not say what a
+ * withheld one said: a record that holds a copy of another message loses that copy, what was read
+ * from it, and its raw bytes. */
+HF_API void hf_scope_strip(const hf_scope_stage *s, hf_record *r, const hf_paths *paths);
+
 #endif

@@ -25,6 +25,8 @@ HF_API uint32_t hf_path_item(hf_paths *p, uint32_t parent);
 
 HF_API hf_view hf_path_text(const hf_paths *p, uint32_t path); /* valid as long as p */
 HF_API bool hf_path_is_map(const hf_paths *p, uint32_t path);  /* its keys are data (HF_MAP) */
+HF_API bool hf_path_is_quote(const hf_paths *p,
+                             uint32_t path); /* in a copy of another message (HF_QUOTE) */
 HF_API bool hf_path_is_volatile(const hf_paths *p, uint32_t path);
 HF_API uint32_t hf_paths_count(const hf_paths *p);
 

@@ -6,10 +6,12 @@ static const hf_field_info fields[] = {
 #define HF_FIELD(name, kind, path, type, class, list, sentence) \
     { HF_F_##name, HF_KIND_##kind, path, HF_TYPE_##type, HF_CLASS_##class, list, sentence },
 #define HF_MAP(path)
+#define HF_QUOTE(path)
 #define HF_VOLATILE(path)
 #include "model/fields.def"
 #undef HF_FIELD
 #undef HF_MAP
+#undef HF_QUOTE
 #undef HF_VOLATILE
 };
 

@@ -58,10 +58,12 @@ typedef enum hf_field {
     HF_F_NONE,
 #define HF_FIELD(name, kind, path, type, class, list, sentence) HF_F_##name,
 #define HF_MAP(path)
+#define HF_QUOTE(path)
 #define HF_VOLATILE(path)
 #include "model/fields.def"
 #undef HF_FIELD
 #undef HF_MAP
+#undef HF_QUOTE
 #undef HF_VOLATILE
     HF_F_COUNT
 } hf_field;

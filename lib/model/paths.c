@@ -8,6 +8,7 @@ typedef struct path {
     hf_view text;     /* owned by the arena */
     bool is_map;      /* its keys are data */
     bool is_volatile; /* no version is made of it */
+    bool is_quote;    /* a copy of another message */
 } path;
 
 struct hf_paths {
@@ -21,20 +22,36 @@ struct hf_paths {
 static const char *const map_paths[] = {
 #define HF_FIELD(name, kind, path, type, class, list, sentence)
 #define HF_MAP(path) path,
+#define HF_QUOTE(path)
 #define HF_VOLATILE(path)
 #include "model/fields.def"
 #undef HF_FIELD
 #undef HF_MAP
+#undef HF_QUOTE
 #undef HF_VOLATILE
 };
 
 static const char *const volatile_paths[] = {
 #define HF_FIELD(name, kind, path, type, class, list, sentence)
 #define HF_MAP(path)
+#define HF_QUOTE(path)
 #define HF_VOLATILE(path) path,
 #include "model/fields.def"
 #undef HF_FIELD
 #undef HF_MAP
+#undef HF_QUOTE
+#undef HF_VOLATILE
+};
+
+static const char *const quote_paths[] = {
+#define HF_FIELD(name, kind, path, type, class, list, sentence)
+#define HF_MAP(path)
+#define HF_QUOTE(path) path,
+#define HF_VOLATILE(path)
+#include "model/fields.def"
+#undef HF_FIELD
+#undef HF_MAP
+#undef HF_QUOTE
 #undef HF_VOLATILE
 };
 
@@ -77,6 +94,9 @@ static uint32_t make(hf_paths *p, uint32_t parent, hf_view text)
         made->is_map = made->is_map || hf_view_is(text, map_paths[i]);
     for (size_t i = 0; i < sizeof(volatile_paths) / sizeof(volatile_paths[0]); i++)
         made->is_volatile = made->is_volatile || is_below(text, volatile_paths[i]);
+    made->is_quote = parent != 0 && p->at[parent].is_quote;
+    for (size_t i = 0; i < sizeof(quote_paths) / sizeof(quote_paths[0]); i++)
+        made->is_quote = made->is_quote || is_below(text, quote_paths[i]);
     return p->n;
 }
 
@@ -135,6 +155,11 @@ hf_view hf_path_text(const hf_paths *p, uint32_t number)
 bool hf_path_is_map(const hf_paths *p, uint32_t number)
 {
     return p->at[number].is_map;
+}
+
+bool hf_path_is_quote(const hf_paths *p, uint32_t number)
+{
+    return p->at[number].is_quote;
 }
 
 bool hf_path_is_volatile(const hf_paths *p, uint32_t number)

@@ -22,7 +22,7 @@ count() {
     local expected=$1 n
     shift
     rm -f "$work/part.jsonl"
-    expect 0 "$HOLDFAST_BIN" convert "$sample" "$work/part.jsonl" --to jsonl "$@"
+    expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$work/part.jsonl" --to jsonl "$@" # 3: a copy of a message left out is cut
     n=$(grep -c '^{"type":"message"' "$work/part.jsonl")
     [ "$n" = "$expected" ] || fail "$*: $n messages, not $expected"
     [ "$n" != 0 ] || fail "$*: nothing to see"

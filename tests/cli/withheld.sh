@@ -24,4 +24,18 @@ for channel in berth-bookings finance-private D04MARPRI1; do
         done
     done
 done
+
+# A kept broadcast copies its root, a kept notice the message it is about: not when these were left out.
+sample=$HOLDFAST_SOURCE/samples/slack-northwind
+late=$work/late
+mkdir "$late"
+for to in slack jsonl mattermost-bulk txt; do
+    expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$late/$to" --to "$to" --team acme --channel engineering --since 2024-03-10
+    expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$late/b-$to" --to "$to" --team acme --channel board --since 2024-03-01T20:04
+done
+for side in "$late"/*.zst; do zstd -dqf "$side" -o "$side.plain"; done
+grep -rq "Cake on Monday\|clock change" "$late/slack" || fail "nothing of the channel itself"
+if grep -rl "Who watches the servers\|Minutes are final" "$late"; then
+    fail "a message that was left out stands in a copy of it"
+fi
 pass
