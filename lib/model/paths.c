@@ -2,10 +2,12 @@
  */
 #include "model/account.h"
 
-enum { MAX_PATHS = 4096 };
+enum { MAX_PATHS = 4096, RECENT = 1024 };
 
 typedef struct path {
-    hf_view text;     /* owned by the arena */
+    hf_view text; /* owned by the arena */
+    hf_view key;  /* below parent; owned by the hash table */
+    uint32_t parent;
     bool is_map;      /* its keys are data */
     bool is_volatile; /* no version is made of it */
     bool is_quote;    /* a copy of another message */
@@ -14,7 +16,8 @@ typedef struct path {
 struct hf_paths {
     path at[MAX_PATHS + 1]; /* from 1 */
     uint32_t n;
-    hf_map *children; /* key: parent number and key bytes */
+    hf_map *children;        /* key: parent number and key bytes */
+    uint32_t recent[RECENT]; /* children found before, each where place_of says; 0: none */
     hf_arena *mem;
     hf_buf key;
 };
@@ -100,20 +103,33 @@ static uint32_t make(hf_paths *p, uint32_t parent, hf_view text)
     return p->n;
 }
 
+/* Records of one kind ask for the same few paths over and over: a look at three bytes of the key
+ * finds nearly all of them. */
+static size_t place_of(uint32_t parent, hf_view key)
+{
+    const unsigned char *k = (const unsigned char *)key.p;
+    size_t n = key.n, mix = n == 0 ? 0 : k[0] + 7U * k[n / 2] + 31U * k[n - 1];
+
+    return (parent * 61U + mix * 5U + n * 13U) & (RECENT - 1);
+}
+
 /* The number under (parent, key), or a new path with that text. Past the limit everything new below
  * a parent shares one "(more)" path of the kind, so that nothing goes uncounted. */
 static uint32_t child(hf_paths *p, uint32_t parent, hf_view key, const char *joint)
 {
+    uint32_t *recent = &p->recent[place_of(parent, key)];
     hf_map_entry *e;
     hf_buf text;
     bool fresh;
 
+    if (*recent != 0 && p->at[*recent].parent == parent && hf_view_eq(p->at[*recent].key, key))
+        return *recent;
     hf_buf_reset(&p->key);
     hf_buf_add(&p->key, (hf_view){ (const char *)&parent, sizeof(parent) });
     hf_buf_add(&p->key, key);
     e = hf_map_get(p->children, hf_buf_view(&p->key));
     if (e != NULL)
-        return (uint32_t)e->v.u;
+        return *recent = (uint32_t)e->v.u;
     if (p->n >= MAX_PATHS - 2 * HF_KIND_COUNT && parent != 0 && !hf_view_is(key, "(more)")) {
         hf_view all = p->at[parent].text;
         size_t end = hf_view_find_byte(all, '.');
@@ -127,9 +143,11 @@ static uint32_t child(hf_paths *p, uint32_t parent, hf_view key, const char *joi
     hf_buf_str(&text, joint);
     hf_buf_add(&text, key);
     e = hf_map_put(p->children, hf_buf_view(&p->key), &fresh);
-    e->v.u = make(p, parent, hf_buf_view(&text));
+    e->v.u = *recent = make(p, parent, hf_buf_view(&text));
+    p->at[*recent].parent = parent;
+    p->at[*recent].key = hf_view_from(e->key, sizeof(parent));
     hf_buf_clear(&text);
-    return (uint32_t)e->v.u;
+    return *recent;
 }
 
 uint32_t hf_path(hf_paths *p, hf_view text)
