@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -206,6 +207,13 @@ static hf_status settle(hf_db *db, hf_db_mode mode, hf_err **err)
     return HF_OK;
 }
 
+/* Without the statistics of its memory, SQLite's allocations take no lock that all connections
+ * share. Too late when the program around us has used SQLite before: then it stays as it was. */
+static void set_up_once(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 hf_status hf_db_open(hf_db **out, const char *path, hf_db_mode mode, hf_err **err)
 {
     hf_status rc = HF_OK;
@@ -213,7 +221,10 @@ hf_status hf_db_open(hf_db **out, const char *path, hf_db_mode mode, hf_err **er
     char *name;
     int src;
 
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
     assert(path != NULL || mode == HF_DB_NEW);
+    pthread_once(&once, set_up_once);
     *out = NULL;
     if (path != NULL && (mode == HF_DB_CREATE || mode == HF_DB_NEW))
         rc = make_file(path, mode, err);
