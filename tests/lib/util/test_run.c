@@ -6,6 +6,7 @@
 #include "util/uuid.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -181,6 +182,25 @@ static void progress_as_json(void **state)
     close(ends[1]);
 }
 
+/* All that was drawn up to the line's end being wiped: a terminal may hand it over in pieces. */
+static void read_drawn(int host, char *got, size_t size)
+{
+    static const char wiped[] = "\r\033[K";
+    struct pollfd wait = { .fd = host, .events = POLLIN };
+    size_t n = 0;
+
+    while (n + 1 < size && poll(&wait, 1, 5000) > 0) {
+        ssize_t more = read(host, got + n, size - 1 - n);
+
+        if (more <= 0)
+            break;
+        n += (size_t)more;
+        got[n] = '\0';
+        if (n >= 4 && strcmp(got + n - 4, wiped) == 0)
+            break;
+    }
+}
+
 /* On a terminal: the phase at once, redrawn at most ten times a second, wiped at the end. */
 static void progress_on_a_terminal(void **state)
 {
@@ -201,7 +221,7 @@ static void progress_on_a_terminal(void **state)
     for (start = hf_mono_seconds(); hf_mono_seconds() - start < 0.5;)
         hf_progress_set(p, 250);
     hf_progress_free(p);
-    assert_true(read(host, got, sizeof(got) - 1) > 0);
+    read_drawn(host, got, sizeof(got));
     assert_ptr_equal(got, strstr(got, "\rreading  0 of 1000 messages  0 %"));
     assert_non_null(strstr(got, "\rreading  250 of 1000 messages  25 %"));
     assert_string_equal("\r\033[K", got + strlen(got) - 4);
