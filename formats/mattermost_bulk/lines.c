@@ -74,8 +74,8 @@ static void give(bulk_lines *l, size_t n, bulk_line *line)
 hf_status bulk_lines_next(bulk_lines *l, bulk_line *line, hf_err **err)
 {
     for (;;) {
-        const char *from = l->window.p + l->searched;
         size_t left = l->window.n - l->searched;
+        const char *from = left == 0 ? NULL : l->window.p + l->searched;
         const char *end = left == 0 ? NULL : memchr(from, '\n', left);
         size_t have = l->window.n - l->at;
         hf_status rc;

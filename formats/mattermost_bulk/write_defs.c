@@ -372,11 +372,12 @@ static void gather(bulk_defs *d)
 static hf_status write_barrier(bulk_defs *d, hf_err **err)
 {
     bulk_writer *w = d->w;
-    const bulk_user *u = &w->people.user[d->order[0]];
+    const bulk_user *u;
     hf_status rc;
 
     if (w->spool[SPOOL_MORE_POSTS].bytes == 0 || w->spool[SPOOL_DIRECT_CHANNELS].bytes > 0)
         return HF_OK;
+    u = &w->people.user[d->order[0]]; /* there are users: somebody wrote those posts */
     hf_buf_reset(&w->out);
     hf_buf_str(&w->out, "{\"type\":\"direct_channel\",\"direct_channel\":{\"members\":[");
     bulk_put_text(&w->out, u->username);

@@ -266,11 +266,11 @@ hf_status hf_sort_next(hf_sort *s, hf_batch *b, hf_err **err)
 
     while (rc == HF_OK && !hf_batch_is_full(b)) {
         if (s->nruns == 0) {
-            const item *it = &s->items[s->cursor];
+            const item *it;
 
             if (s->cursor == s->nitems)
                 break;
-            s->cursor++;
+            it = &s->items[s->cursor++];
             hf_rec_unpack(b, (hf_view){ s->block.p + it->at + it->nkey, it->nrec });
         } else {
             run *r = s->nheap == 0 ? NULL : &s->runs[s->heap[0]];

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # libFuzzer for 300 s (or $1) on each of json, slack, bulk (or the targets named after it), by clang-14
 set -euo pipefail
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 seconds=${1:-300}
 [ $# -le 1 ] && targets=(fuzz_json fuzz_slack fuzz_bulk) || targets=("${@:2}")
 cd "$HOLDFAST_SOURCE"
