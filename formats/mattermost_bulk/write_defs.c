@@ -375,9 +375,10 @@ static hf_status write_barrier(bulk_defs *d, hf_err **err)
     const bulk_user *u;
     hf_status rc;
 
-    if (w->spool[SPOOL_MORE_POSTS].bytes == 0 || w->spool[SPOOL_DIRECT_CHANNELS].bytes > 0)
+    if (w->spool[SPOOL_MORE_POSTS].bytes == 0 || w->spool[SPOOL_DIRECT_CHANNELS].bytes > 0 ||
+        w->people.nuser == 0) /* posts that nobody wrote: there is nobody to note anything */
         return HF_OK;
-    u = &w->people.user[d->order[0]]; /* there are users: somebody wrote those posts */
+    u = &w->people.user[d->order[0]];
     hf_buf_reset(&w->out);
     hf_buf_str(&w->out, "{\"type\":\"direct_channel\",\"direct_channel\":{\"members\":[");
     bulk_put_text(&w->out, u->username);
