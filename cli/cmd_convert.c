@@ -160,7 +160,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
         rc = hf_job_apart(in.path, a.target_path, err);
     if (rc != HF_OK)
         goto done;
-    hf_cli_note(cli, "reading %s as %s", in.path, in.format->name);
+    hf_cli_note(cli, "reading %s as %s", in.label, in.format->name);
     a.input = &in;
     a.unreadable = hf_job_unreadable_one;
     a.unreadable_self = &unreadable;
@@ -168,7 +168,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     hf_job_unreadable_rest(&unreadable);
     if (rc == HF_OK && report != NULL && r.ledger != NULL) {
         char *title =
-            hf_sprintf("%s, read as %s, written as %s", in.path, in.format->name, a.target->name);
+            hf_sprintf("%s, read as %s, written as %s", in.label, in.format->name, a.target->name);
 
         rc = hf_job_report(report, r.ledger, title, err);
         hf_free(title);

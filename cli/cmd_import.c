@@ -95,7 +95,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     }
     if (rc != HF_OK)
         goto done;
-    hf_cli_note(cli, "reading %s as %s", in.path, in.format->name);
+    hf_cli_note(cli, "reading %s as %s", in.label, in.format->name);
     if (flags != 0)
         hf_opts_set(writes, "allow-network-fs", "yes");
     a.input = &in;

@@ -142,7 +142,7 @@ static void answer(inspection *x, const hf_input *in, const hf_reader *r, const 
     char text[256];
 
     hf_out_begin(out, "inspect/1");
-    hf_out_field(out, "Source", "source", HF_CELL_STR(in->path));
+    hf_out_field(out, "Source", "source", HF_CELL_STR(in->label));
     hf_out_field(out, "Format", "format", HF_CELL_STR(r->format));
     hf_out_field(out, "Recognised by", "recognised_by", HF_CELL_STR(in->why));
     hf_out_field(out, "Origin", "origin", HF_CELL_TEXT(r->origin));

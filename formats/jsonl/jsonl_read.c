@@ -219,7 +219,7 @@ static void quarantine(hf_batch *b, hf_view line, uint64_t offset, const char *r
 {
     hf_record *r = hf_batch_add(b, HF_KIND_QUARANTINE);
 
-    r->raw = (hf_raw){ hf_arena_dup(b->mem, line), 0, offset };
+    r->raw = (hf_raw){ .bytes = hf_arena_dup(b->mem, line), .offset = offset };
     r->u.quarantine.reason = reason;
 }
 

@@ -257,6 +257,8 @@ static hf_status put_record(bulk_writer *w, hf_record *r, hf_batch *b, bool *kee
         return bulk_write_message(w, r, b, err);
     case HF_KIND_EVENT:
     case HF_KIND_OPAQUE:
+    case HF_KIND_MEMBERSHIP:
+    case HF_KIND_DRAFT:
         return bulk_done(w, r, NULL, NULL, err);
     case HF_KIND_NONE:
     case HF_KIND_MEMBER_END:

@@ -455,6 +455,8 @@ static hf_status put_composed(slack_writer *w, hf_batch *b, hf_record *r, hf_err
         return put_event(w, b, r, err);
     case HF_KIND_OPAQUE:
         return put_opaque(w, b, r, err);
+    case HF_KIND_MEMBERSHIP:
+    case HF_KIND_DRAFT:
     case HF_KIND_WORKSPACE: /* exports name neither the workspace nor its emoji */
     case HF_KIND_EMOJI:
         return done(w, r, NULL, err);

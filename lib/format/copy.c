@@ -41,6 +41,8 @@ static hf_status open_reader(const copy *c, unsigned want, hf_reader **out, hf_e
         .paths = c->result->paths,
         .want = want,
         .origin = c->args->origin,
+        .since = c->args->since,
+        .since_self = c->args->since_self,
     };
 
     return hf_read_open(out, c->args->input, &args, c->args->ignore_sidecar, err);
@@ -195,7 +197,7 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
         .path = a->target_path,
         .opts = a->writer_opts,
         .source_format = r->format,
-        .source_path = a->input->path,
+        .source_path = a->input->label,
         .paths = c->result->paths,
         .overwrite = a->overwrite,
         .keep_secrets = a->keep_secrets,
@@ -242,7 +244,7 @@ static hf_status set_aside(copy *c, hf_err **err)
 
 /* The sidecar is published first: beside a target that never came it is harmless and taken away
  * again. */
-static hf_status publish(copy *c, hf_err **err)
+static hf_status publish(copy *c, const hf_reader *r, hf_err **err)
 {
     hf_status rc = HF_OK;
 
@@ -258,6 +260,8 @@ static hf_status publish(copy *c, hf_err **err)
         rc = hf_sidecar_commit(c->sidecar, &c->result->sidecar_bytes, err);
         c->sidecar = NULL;
     }
+    c->writer->mark_key = r->mark_key;
+    c->writer->mark = r->mark;
     if (rc == HF_OK)
         rc = c->writer->ops->finish(c->writer, err);
     if (rc == HF_OK)
@@ -269,6 +273,21 @@ static hf_status publish(copy *c, hf_err **err)
     else if (c->old_sidecar != NULL)
         rename(c->old_sidecar, c->sidecar_path);
     return rc;
+}
+
+static void tell_warning(void *self, const hf_fact *fact)
+{
+    const hf_copy_args *a = self;
+
+    if (fact->is_warning)
+        a->fact(a->fact_self, fact);
+}
+
+/* The user hears of what the reader could not read before it works for hours. */
+static void tell_facts(const copy *c, hf_reader *r)
+{
+    if (c->args->fact != NULL && r->ops->facts != NULL)
+        r->ops->facts(r, tell_warning, (void *)(uintptr_t)c->args);
 }
 
 hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err)
@@ -291,11 +310,13 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
     if (rc == HF_OK)
         rc = open_writer(&c, r, err);
     if (rc == HF_OK)
+        tell_facts(&c, r);
+    if (rc == HF_OK)
         c.source = r->source;
     if (rc == HF_OK)
         rc = stream(&c, r, err);
     if (rc == HF_OK)
-        rc = publish(&c, err);
+        rc = publish(&c, r, err);
     hf_reader_close(r);
     hf_scope_free(c.scope);
     hf_sort_free(c.sort);

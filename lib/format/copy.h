@@ -27,6 +27,12 @@ typedef struct hf_copy_args {
     bool with_sidecar;     /* write OUT.sidecar.zst when the target cannot say everything */
     bool ignore_sidecar;   /* do not read the one beside the source */
     bool overwrite, keep_secrets;
+    /* As in hf_reader_args: where an earlier import ended. NULL: everything is read. */
+    const char *(*since)(void *self, const char *key);
+    void *since_self;
+    /* Told of the facts that are warnings, once the reader is open. May be NULL. */
+    void (*fact)(void *self, const hf_fact *fact);
+    void *fact_self;
     bool strict; /* the first value lost ends the run, nothing is published */
     bool has_max_loss;
     uint64_t max_loss;

@@ -106,6 +106,8 @@ void hf_counts_add(hf_counts *c, const hf_record *r)
     case HF_KIND_MEMBER_END:
     case HF_KIND_COVERAGE:
     case HF_KIND_OPAQUE:
+    case HF_KIND_MEMBERSHIP:
+    case HF_KIND_DRAFT:
     case HF_KIND_COUNT:
         break;
     }

@@ -72,7 +72,7 @@ static hf_status list(listing *l, hf_input *in, const char *origin, const hf_opt
     *l = (listing){ hf_map_new(), hf_arena_new(), hf_sha256_new(), { NULL, 0 }, false };
     if (rc == HF_OK && !r->is_exact) {
         rc = hf_fail(err, HF_E_USAGE, "its members are not there byte for byte");
-        hf_err_at(err, in->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        hf_err_at(err, in->label, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
         hf_hint(err, "of a vault with several imports choose one: --import N (`holdfast vault "
                      "info` lists them)");
     }

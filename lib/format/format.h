@@ -49,15 +49,31 @@ enum {
     HF_WANT_BYTES = 2,   /* MEMBER, BYTES, MEMBER_END for every member */
     HF_WANT_OPAQUE = 4,  /* the same, for members that hold no records only */
     HF_WANT_ACCOUNT = 8, /* leaves on every record */
+    HF_WANT_COUNTS = 16, /* COVERAGE with the number of messages by channel and day, where the
+                            source can count them apart from reading them */
 };
+
+/* Something about the source as a whole that no record says: the server's version, a table that was
+ * not read, a right that is missing. */
+typedef struct hf_fact {
+    const char *key;   /* "server_version": [a-z0-9_]+, static */
+    const char *label; /* "Server", static */
+    hf_view text;
+    bool is_warning; /* the user must know of it: said even when nobody asks for facts */
+} hf_fact;
 
 typedef struct hf_reader_args {
     hf_source *source; /* lent; NULL for formats that open path themselves */
-    const char *path;  /* as the user gave it, without the format prefix */
+    const char *path;  /* as the user gave it, without the format prefix; may hold a password */
     const hf_opts *opts;
     hf_paths *paths;    /* lent; leaves refer to it */
     unsigned want;      /* HF_WANT_ */
     const char *origin; /* chosen by the user with --origin; NULL: the reader finds it */
+    /* Where an earlier import of the same source ended: the text that the reader then left in its
+     * mark, for the source that calls itself key; NULL when there is none. since itself NULL: read
+     * everything. The text lives as long as the reader. */
+    const char *(*since)(void *self, const char *key);
+    void *since_self;
 } hf_reader_args;
 
 typedef struct hf_reader hf_reader;
@@ -68,6 +84,8 @@ typedef struct hf_reader_ops {
      * a negative status ends the stream. */
     hf_status (*next)(hf_reader *r, hf_batch *b, hf_err **err);
     void (*close)(hf_reader *r);
+    /* Say what is known about the source so far; may be called again at the end. NULL: nothing. */
+    void (*facts)(hf_reader *r, void (*say)(void *self, const hf_fact *fact), void *self);
 } hf_reader_ops;
 
 struct hf_reader { /* first member of every reader's own struct */
@@ -79,6 +97,10 @@ struct hf_reader { /* first member of every reader's own struct */
     uint64_t total;    /* for progress: source bytes (or rows) in all; 0 when unknown */
     uint64_t done;     /* of these, so far */
     hf_source *source; /* whose members raw.member counts, lent; NULL: as in the arguments */
+    /* For sources that grow and can say what changed: their name for themselves, and what a later
+     * reading continues from (one line of JSON), complete when next gave HF_END. Empty otherwise.
+     */
+    hf_view mark_key, mark;
 };
 
 /* What detection may look at: the source's members, and the first bytes of some. */
@@ -131,7 +153,8 @@ typedef struct hf_kept {
 
 struct hf_writer { /* first member of every writer's own struct */
     const hf_writer_ops *ops;
-    hf_kept kept; /* set by finish, where it means something */
+    hf_view mark_key, mark; /* the reader's, set by the driver before finish */
+    hf_kept kept;           /* set by finish, where it means something */
 };
 
 /* --- the table ----------------------------------------------------------------------------------
@@ -143,6 +166,11 @@ typedef struct hf_format {
     const char *spec;  /* document that defines or describes the format */
 
     bool opens_path; /* reads the path itself: a vault, a connection; source is then NULL */
+    bool is_live;    /* others write to it while it is read: it has no digest and is no file */
+
+    /* The path as people and logs may see it, without secrets; to be freed with hf_free. NULL: the
+     * path itself. */
+    char *(*label)(const char *path);
 
     /* How well the source fits, 0 no .. 100 certain, and why; NULL without a reader. */
     int (*probe)(const hf_peek *pk, const char **why);
@@ -189,7 +217,8 @@ HF_API const hf_format *hf_format_find(hf_view name);
 typedef struct hf_input {
     const hf_format *format;
     hf_source *source; /* NULL when the format opens the path itself */
-    char *path;        /* without the prefix */
+    char *path;        /* without the prefix; may hold a password */
+    char *label;       /* the same for people and logs, without one */
     char *why;         /* how the format was chosen: "prefix", or what detection saw */
 } hf_input;
 

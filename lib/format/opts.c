@@ -160,23 +160,24 @@ hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *
     hf_status rc;
 
     *in = (hf_input){ .format = named, .path = hf_strdup(path) };
-    rc = named != NULL && named->opens_path ? HF_OK : must_exist(path, err);
-    if (rc != HF_OK)
-        goto done;
     if (named != NULL && named->open == NULL) {
         rc = hf_fail(err, HF_E_UNSUPPORTED, "format %s can be written but not read", named->name);
         goto done;
     }
     if (named != NULL)
         in->why = hf_strdup("prefix");
-    if (named != NULL && named->opens_path)
+    if (named != NULL && named->opens_path) {
+        rc = HF_OK;
         goto done;
+    }
     if (named == NULL) {
         rc = choose(in, &pk, err); /* formats that open the path themselves are asked first */
         if (rc != HF_END)
             goto done;
     }
-    rc = hf_source_open(&in->source, path, limits, err);
+    rc = must_exist(path, err);
+    if (rc == HF_OK)
+        rc = hf_source_open(&in->source, path, limits, err);
     if (rc == HF_OK && named == NULL) {
         pk.source = in->source;
         rc = choose(in, &pk, err);
@@ -184,7 +185,9 @@ hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *
             rc = not_recognised(path, err);
     }
 done:
-    if (rc != HF_OK)
+    if (rc == HF_OK)
+        in->label = in->format->label == NULL ? hf_strdup(path) : in->format->label(path);
+    else
         hf_input_clear(in);
     return rc;
 }
@@ -193,6 +196,7 @@ void hf_input_clear(hf_input *in)
 {
     hf_source_close(in->source);
     hf_free(in->path);
+    hf_free(in->label);
     hf_free(in->why);
     *in = (hf_input){ .format = NULL };
 }

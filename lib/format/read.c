@@ -47,7 +47,7 @@ hf_status hf_read_open(hf_reader **out, hf_input *in, const hf_reader_args *args
         rc = hf_sidecar_join(&inner, inner, sidecar, args, err);
     hf_free(sidecar);
     if (rc != HF_OK)
-        return hf_err_at(err, in->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        return hf_err_at(err, in->label, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     if (inner->source == NULL)
         inner->source = in->source;
     *out = inner;

@@ -220,6 +220,16 @@ hf_status hf_scope_check(hf_scope_stage *s, hf_err **err)
     return rc == HF_OK ? check_list(s->user_names, want->users, want->nusers, "user", err) : rc;
 }
 
+/* Who was in a channel that belongs to the scope; of people that belong to it. */
+static bool membership_is_in(const hf_scope_stage *s, const hf_record *r, hf_buf *key)
+{
+    hf_view channel = hf_rec_get_text(r, HF_F_MEMBERSHIP_CHANNEL);
+    hf_view user = hf_rec_get_text(r, HF_F_MEMBERSHIP_USER);
+
+    return channel.n > 0 && channel_is_in(s, r->origin, channel) &&
+           hf_map_get(s->users, key_of(key, r->origin, user)) != NULL;
+}
+
 bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r)
 {
     hf_buf *key = (hf_buf *)(uintptr_t)&s->key; /* scratch */
@@ -236,6 +246,8 @@ bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r)
         return channel_is_in(s, r->origin, r->id);
     case HF_KIND_MESSAGE:
         return message_is_in(s, r);
+    case HF_KIND_MEMBERSHIP:
+        return membership_is_in(s, r, key);
     case HF_KIND_NONE:
     case HF_KIND_MEMBER:
     case HF_KIND_BYTES:
@@ -245,6 +257,7 @@ bool hf_scope_keeps(const hf_scope_stage *s, const hf_record *r)
     case HF_KIND_EMOJI:
     case HF_KIND_EVENT:
     case HF_KIND_OPAQUE:
+    case HF_KIND_DRAFT: /* nobody has read them: no part of a conversation */
     case HF_KIND_COUNT:
         break;
     }

@@ -2,6 +2,8 @@
  */
 #include "model/account.h"
 
+#include "util/copytext.h"
+
 /* Tokens note value index + 1 in 16 bits; past that the last number stands for all further values.
  */
 static uint16_t carrier(uint32_t value)
@@ -193,6 +195,14 @@ hf_view hf_leaf_plain(const hf_leaf *l, hf_arena *mem)
     hf_buf b;
     hf_view plain;
 
+    if (l->spelling == HF_SPELL_COPY) {
+        hf_buf_init(&b, HF_BUF_UNBOUNDED);
+        hf_buf_byte(&b, '"');
+        hf_copy_decode(&b, l->raw);
+        plain = hf_arena_dup(mem, hf_buf_view(&b));
+        hf_buf_clear(&b);
+        return plain;
+    }
     if (l->raw.n < 2 || l->raw.p[0] != '"' || hf_view_find_byte(l->raw, '\\') == HF_NPOS)
         return l->raw.n > 1 && l->raw.p[0] == '"' ? hf_view_sub(l->raw, 0, l->raw.n - 1) : l->raw;
     hf_buf_init(&b, HF_BUF_UNBOUNDED);

@@ -24,7 +24,8 @@ static const char *const kind_names[HF_KIND_COUNT] = {
     [HF_KIND_WORKSPACE] = "workspace", [HF_KIND_USER] = "user",
     [HF_KIND_CHANNEL] = "channel",     [HF_KIND_MESSAGE] = "message",
     [HF_KIND_EMOJI] = "emoji",         [HF_KIND_EVENT] = "event",
-    [HF_KIND_OPAQUE] = "opaque",
+    [HF_KIND_OPAQUE] = "opaque",       [HF_KIND_MEMBERSHIP] = "membership",
+    [HF_KIND_DRAFT] = "draft",
 };
 
 static const char *const state_names[HF_STATE_COUNT] = {
@@ -194,6 +195,12 @@ void hf_rec_key(const hf_record *r, hf_buf *out)
     put_sized(out, r->origin);
     put_sized(out, r->scope);
     hf_buf_add(out, r->id);
+}
+
+void hf_rec_document(const hf_record *r, hf_buf *out)
+{
+    hf_buf_add(out, r->raw.head);
+    hf_buf_add(out, r->raw.bytes);
 }
 
 hf_record *hf_batch_copy(hf_batch *b, const hf_record *r)

@@ -26,8 +26,10 @@ typedef enum hf_kind {
     HF_KIND_CHANNEL,
     HF_KIND_MESSAGE,
     HF_KIND_EMOJI,
-    HF_KIND_EVENT,  /* an entry of the source's own administration log */
-    HF_KIND_OPAQUE, /* a record of a kind we do not model: kept raw */
+    HF_KIND_EVENT,      /* an entry of the source's own administration log */
+    HF_KIND_OPAQUE,     /* a record of a kind we do not model: kept raw */
+    HF_KIND_MEMBERSHIP, /* someone is or was in a channel or workspace; scope is that one's id */
+    HF_KIND_DRAFT,      /* words written and not (yet) sent */
     HF_KIND_COUNT
 } hf_kind;
 
@@ -106,10 +108,17 @@ typedef struct hf_value {
     const char *how; /* static text: how it was changed or why it is lost; NULL otherwise */
 } hf_value;
 
+/* How the source spells a value. */
+typedef enum hf_spelling {
+    HF_SPELL_JSON, /* RFC 8259, quotes included */
+    HF_SPELL_COPY, /* a column of PostgreSQL's COPY TEXT format, backslash escapes as they stand */
+} hf_spelling;
+
 typedef struct hf_leaf {
-    uint32_t path;  /* in the run's hf_paths */
-    uint32_t value; /* index + 1 of the canonical value that carries it; 0: nobody took it */
-    hf_view raw;    /* its bytes in the source, quotes included */
+    uint32_t path;    /* in the run's hf_paths */
+    uint32_t value;   /* index + 1 of the canonical value that carries it; 0: nobody took it */
+    hf_view raw;      /* its bytes in the source, as spelled */
+    uint8_t spelling; /* hf_spelling */
     bool is_odd; /* spelled in a way the canonical value does not show (HF_TOK_ODD, lone surrogate
                     ...) */
 } hf_leaf;
@@ -129,10 +138,16 @@ enum { HF_REC_PLACE_SHIFT = 16 };
 
 enum { HF_NO_MEMBER = UINT32_MAX };
 
+/* Some sources say once what all records of a member have in common: the column list of a table,
+ * the first line of a CSV file. Such a record is parsed from its document: head, then bytes. A
+ * record that its reader made of several rows has a whole document of its own in bytes, no head and
+ * no member. */
 typedef struct hf_raw {
     hf_view bytes;   /* the record in the source's own form; empty when it must be composed */
     uint32_t member; /* ordinal of the member it stands in; HF_NO_MEMBER when none */
     uint64_t offset; /* of bytes within that member */
+    hf_view head; /* the first bytes of its member, needed to parse bytes; empty for most formats;
+                     lives as long as the reader */
 } hf_raw;
 
 typedef struct hf_rec_member {
@@ -144,12 +159,20 @@ typedef struct hf_rec_member {
     uint32_t mode;
     hf_view link;
     bool is_opaque;  /* holds no records that we read */
+    bool is_set;     /* its lines are rows of a table: their order means nothing */
     hf_view file_id; /* native id of the attachment whose bytes these are; empty otherwise */
 } hf_rec_member;
 
+/* What this import claims to hold of a scope (a channel): of messages all that stand strictly
+ * between the two days; of other kinds all of that scope, of every scope when it is empty. A source
+ * that can count gives how many messages the channel has on one day (both days equal); nothing is
+ * claimed then. */
 typedef struct hf_rec_coverage {
-    int64_t first_day, last_day; /* UTC day numbers of the channel's first and last message here */
-} hf_rec_coverage;               /* the channel is the record's scope */
+    int64_t first_day, last_day; /* UTC day numbers of the first and last message here */
+    uint64_t rows;               /* messages on that day, deleted ones included */
+    hf_kind kind;                /* HF_KIND_NONE stands for messages */
+    bool is_count;
+} hf_rec_coverage;
 
 typedef struct hf_rec_quarantine {
     const char *reason; /* static or arena text, one line */
@@ -211,6 +234,9 @@ HF_API bool hf_rec_get_bool(const hf_record *r, hf_field f);
 
 /* Set the state of every value of a field. */
 HF_API void hf_rec_settle(hf_record *r, hf_field f, hf_state state, const char *how);
+
+/* Append the bytes that the format's parse reads: head, then bytes. */
+HF_API void hf_rec_document(const hf_record *r, hf_buf *out);
 
 /* The identity as one byte string, unambiguous: origin, kind, scope, id. */
 HF_API void hf_rec_key(const hf_record *r, hf_buf *out);

@@ -58,7 +58,8 @@ void hf_rec_pack(const hf_record *r, hf_buf *out)
 {
     hf_record fixed = *r;
 
-    fixed.origin = fixed.scope = fixed.id = fixed.raw.bytes = (hf_view){ NULL, 0 };
+    fixed.origin = fixed.scope = fixed.id = (hf_view){ NULL, 0 };
+    fixed.raw.bytes = fixed.raw.head = (hf_view){ NULL, 0 };
     fixed.value = NULL;
     fixed.leaf = NULL;
     if (r->kind == HF_KIND_MEMBER)
@@ -68,6 +69,7 @@ void hf_rec_pack(const hf_record *r, hf_buf *out)
     put_view(out, r->scope);
     put_view(out, r->id);
     put_view(out, r->raw.bytes);
+    put_view(out, r->raw.head);
     for (uint32_t i = 0; i < r->nvalue; i++) {
         hf_value v = r->value[i];
 
@@ -103,6 +105,7 @@ hf_record *hf_rec_unpack(hf_batch *b, hf_view bytes)
     r->scope = get_view(&c);
     r->id = get_view(&c);
     r->raw.bytes = get_view(&c);
+    r->raw.head = get_view(&c);
     r->value = hf_arena_alloc(b->mem, r->nvalue * sizeof(hf_value));
     r->cap_value = r->nvalue;
     for (uint32_t i = 0; i < r->nvalue; i++) {

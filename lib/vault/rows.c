@@ -9,8 +9,9 @@ static const struct {
     hf_kind kind;
     int number;
 } kinds[] = {
-    { HF_KIND_WORKSPACE, 1 }, { HF_KIND_USER, 2 },  { HF_KIND_CHANNEL, 3 }, { HF_KIND_MESSAGE, 4 },
-    { HF_KIND_EMOJI, 5 },     { HF_KIND_EVENT, 6 }, { HF_KIND_OPAQUE, 7 },
+    { HF_KIND_WORKSPACE, 1 }, { HF_KIND_USER, 2 },       { HF_KIND_CHANNEL, 3 },
+    { HF_KIND_MESSAGE, 4 },   { HF_KIND_EMOJI, 5 },      { HF_KIND_EVENT, 6 },
+    { HF_KIND_OPAQUE, 7 },    { HF_KIND_MEMBERSHIP, 8 }, { HF_KIND_DRAFT, 9 },
 };
 
 int hf_vault_kind(hf_kind kind)

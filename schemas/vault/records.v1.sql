@@ -29,7 +29,7 @@ CREATE TABLE kind (
     name TEXT NOT NULL UNIQUE
 );
 INSERT INTO kind VALUES (1, 'workspace'), (2, 'user'), (3, 'channel'), (4, 'message'),
-    (5, 'emoji'), (6, 'event'), (7, 'opaque');
+    (5, 'emoji'), (6, 'event'), (7, 'opaque'), (8, 'membership'), (9, 'draft');
 
 CREATE TABLE name (
     -- Native ids that many rows name: channels and authors. 0 is "none".

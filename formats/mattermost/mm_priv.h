@@ -1,0 +1,142 @@
+/* mattermost/mm_priv.h: what the parts of the format share: rows of a Mattermost server's
+ * PostgreSQL tables, read from the server itself or from a dump of it.
+ *
+ *   live.c  (libpq, one snapshot)  \            /  people.c places.c post.c    rows -> records
+ *                                   feed -> read.c
+ *   dump.c  (pg_dump's text)       /            \  parts.c     rows that belong to a message
+ *
+ * A table is a member "pg/SCHEMA.NAME": the COPY line with the columns that are read, the rows as
+ * COPY writes them, "\.". The rows are a set; server and dump give the same ones. Columns that hold
+ * secrets (passwords, tokens) are not read, from either. Schema: reference of Mattermost 5.x
+ * to 11.x; what is there decides, never a version.
+ */
+#ifndef HF_MM_PRIV_H
+#define HF_MM_PRIV_H
+
+#include "format/format.h"
+
+#define MM_FORMAT "mattermost" /* of records, whichever of the two formats read them */
+
+/* --- tables --------------------------------------------------------------------------------------
+ */
+
+typedef enum mm_role {            /* what the reader makes of a table's rows */
+                       MM_OPAQUE, /* records kept raw; also of tables that we never heard of */
+                       MM_TEAMS,
+                       MM_USERS,
+                       MM_BOTS, /* join their user */
+                       MM_CHANNELS,
+                       MM_CHANNEL_MEMBERS,
+                       MM_CHANNEL_HISTORY,
+                       MM_TEAM_MEMBERS,
+                       MM_EMOJI,
+                       MM_POSTS,
+                       MM_REACTIONS, /* these join their post */
+                       MM_FILES,
+                       MM_PRIORITIES,
+                       MM_ACKS,
+                       MM_TEMPORARY,    /* texts of burn-on-read posts */
+                       MM_TRANSLATIONS, /* those of posts */
+                       MM_DRAFTS,
+                       MM_SCHEDULED,
+                       MM_AUDITS,
+                       MM_SYSTEMS, /* read for the server's id only; no member, no records */
+                       MM_SECRET,  /* not read: tokens, sessions, keys */
+                       MM_DERIVED, /* not read: made from other tables by the server */
+} mm_role;
+
+typedef struct mm_known { /* one row of tables.def */
+    const char *name;
+    mm_role role;
+    const char *key;      /* columns of the primary key, by commas: names the record */
+    const char *required; /* columns without which it cannot be read, "name type|type,..." */
+    const char *secret;   /* columns that are not read */
+    const char *joins;    /* column that names the record it belongs to; NULL */
+} mm_known;
+
+/* NULL when we never heard of it. */
+const mm_known *mm_known_find(hf_view name);
+extern const mm_known mm_known_tables[]; /* ended by a NULL name */
+
+typedef struct mm_column {
+    hf_view name;
+    hf_view type; /* as format_type() spells it: "character varying(26)" */
+    bool is_known;
+} mm_column;
+
+enum { MM_MAX_COLUMNS = 1600, MM_MAX_KEY = 8 }; /* PostgreSQL's own limit; ours */
+
+typedef struct mm_table {
+    hf_view schema, name;
+    const mm_known *known; /* NULL: a plugin's, a fork's, a newer server's */
+    mm_role role;
+    mm_column *column; /* that are read, in the table's order */
+    uint16_t ncolumn;
+    uint16_t key[MM_MAX_KEY], nkey; /* indices of its primary key; 0: rows have no name */
+    hf_view head;                   /* "COPY public.posts (id, createat) FROM stdin;\n" */
+    hf_view member;                 /* "pg/public.posts" */
+    uint64_t rows;                  /* about how many, for progress */
+    void *own;                      /* the feed's */
+} mm_table;
+
+/* Index of a column; -1 when the table has none of that name. */
+int mm_column_find(const mm_table *t, hf_view name);
+
+/* Fill known, role, column (secrets taken out), key, head and member of a table whose schema, name
+ * and columns (all, in order) are given; everything in mem. pk: names of its primary key's columns,
+ * NULL when unknown. HF_E_UNSUPPORTED when a required column is gone or has another type. */
+hf_status mm_table_describe(mm_table *t, const mm_column *all, size_t n, const hf_view *pk,
+                            size_t npk, hf_arena *mem, hf_err **err);
+
+/* --- feeds ---------------------------------------------------------------------------------------
+ */
+
+typedef struct mm_feed mm_feed;
+
+typedef enum mm_which {
+    MM_ROWS,      /* all, or in an incremental reading those that changed and what joins them */
+    MM_OLD_POSTS, /* of posts: earlier versions (originalid not empty), of the same choice */
+} mm_which;
+
+typedef struct mm_rows {
+    hf_view text; /* whole lines, each ending in a line feed; without secret columns */
+} mm_rows;
+
+typedef struct mm_feed_ops {
+    /* Begin with a table of feed->table. */
+    hf_status (*start)(mm_feed *f, uint32_t table, mm_which which, hf_err **err);
+    /* The next rows, up to about 1 MiB, in mem; HF_END after the last. */
+    hf_status (*next)(mm_feed *f, hf_arena *mem, mm_rows *out, hf_err **err);
+    /* Messages (rows of posts with an empty originalid) by channel and UTC day of createat, counted
+     * by the source itself. NULL when it cannot. */
+    hf_status (*counts)(mm_feed *f,
+                        void (*say)(void *self, hf_view channel, int64_t day, uint64_t n),
+                        void *self, hf_err **err);
+    /* What is worth knowing: hf_reader_ops.facts. May be NULL. */
+    void (*facts)(mm_feed *f, void (*say)(void *self, const hf_fact *fact), void *self);
+    void (*close)(mm_feed *f);
+} mm_feed_ops;
+
+struct mm_feed { /* first member of every feed's own struct */
+    const mm_feed_ops *ops;
+    mm_table *table; /* all of the schema, also those not read (role says so) */
+    uint32_t ntable;
+    hf_view server_id; /* DiagnosticId; empty when unknown */
+    bool is_partial; /* an incremental reading: posts and what joins them are those that changed */
+    hf_view mark_key, mark; /* hf_reader's; mark is complete once everything was read */
+    uint64_t total, done;   /* rows or bytes, for progress */
+};
+
+hf_status mm_live_open(mm_feed **out, const hf_reader_args *args, hf_err **err);
+hf_status mm_dump_open(mm_feed **out, const hf_reader_args *args, hf_err **err);
+
+/* --- reading -------------------------------------------------------------------------------------
+ */
+
+/* Takes the feed, also on error. is_exact and the member list follow from it. */
+hf_status mm_reader_over(hf_reader **out, mm_feed *feed, const hf_reader_args *args, hf_err **err);
+
+/* hf_format.parse: a document of ours (COPY line, row, and the rows that join it). */
+hf_status mm_parse(hf_batch *b, hf_record *r, hf_paths *paths, hf_err **err);
+
+#endif
