@@ -50,8 +50,8 @@ void hf_ledger_blind(hf_ledger *l, const char *path)
 }
 
 /* The row of (path, field, state, how), made when new. */
-static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
-                             const char *how)
+static hf_ledger_row *look_up(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
+                              const char *how)
 {
     uint32_t head[3] = { path, (uint32_t)field, (uint32_t)state };
     char key[sizeof(head) + 64];
@@ -77,6 +77,21 @@ static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_sta
     return &l->row[e->v.u];
 }
 
+/* The same, by where the path's last value was counted: most fare like the one before. */
+static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
+                             const char *how)
+{
+    uint32_t *recent = path < RECENT_ROWS ? &l->recent[path] : NULL;
+    hf_ledger_row *row = recent == NULL || *recent == 0 ? NULL : &l->row[*recent - 1];
+
+    if (row != NULL && row->field == field && row->state == state && row->how == how)
+        return row;
+    row = look_up(l, path, field, state, how);
+    if (recent != NULL)
+        *recent = (uint32_t)(row - l->row) + 1;
+    return row;
+}
+
 /* Count one value. raw is digested together with the path and the record's key (in l->key). */
 static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, const char *how,
                   hf_view raw)
@@ -92,6 +107,11 @@ static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, c
     if (state != HF_EXACT) {
         hf_sha256 d;
 
+        if (l->keyless != NULL) {
+            hf_buf_reset(&l->key);
+            hf_rec_key(l->keyless, &l->key);
+            l->keyless = NULL;
+        }
         hf_sha256_begin(l->digest);
         hf_sha256_add(l->digest, text);
         hf_sha256_add(l->digest, HF_V("\0"));
@@ -194,8 +214,7 @@ hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *targ
     if (target != NULL && !r->is_raw_kept && check_exact(r, target, err) != HF_OK)
         return HF_E_INTERNAL;
 #endif
-    hf_buf_reset(&l->key);
-    hf_rec_key(r, &l->key);
+    l->keyless = r;
     hf_buf_reset(&l->covered);
     hf_buf_reserve(&l->covered, r->nvalue + 1);
     memset(l->covered.p, 0, r->nvalue + 1);
@@ -206,6 +225,7 @@ hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *targ
             count_value(l, r, &r->value[i]);
             all_exact = all_exact && r->value[i].state == HF_EXACT;
         }
+    l->keyless = NULL;
     if (l->sidecar == NULL || (all_exact && keeps_identity(r, target)))
         return HF_OK;
     return hf_sidecar_entry(l->sidecar, r, target, err);
@@ -273,6 +293,7 @@ void hf_ledger_close(hf_ledger *l)
         row->count += missing;
         l->total[HF_LOST] += missing;
     }
+    memset(l->recent, 0, sizeof(l->recent)); /* rows move now */
     if (l->nrow > 0)
         qsort(l->row, l->nrow, sizeof(*l->row), by_place);
 }
