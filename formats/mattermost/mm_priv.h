@@ -52,7 +52,8 @@ typedef struct mm_known { /* one row of tables.def */
     const char *required; /* columns without which it cannot be read, "name type|type,..." */
     const char *secret;   /* columns that are not read */
     const char *joins;    /* column that names the record it belongs to; NULL */
-} mm_known;
+    const char *columns;  /* that we know; NULL: new ones are no news */
+} mm_known;               /* lists are parted by commas; NULL is an empty one */
 
 /* NULL when we never heard of it. */
 const mm_known *mm_known_find(hf_view name);
@@ -83,10 +84,26 @@ typedef struct mm_table {
 int mm_column_find(const mm_table *t, hf_view name);
 
 /* Fill known, role, column (secrets taken out), key, head and member of a table whose schema, name
- * and columns (all, in order) are given; everything in mem. pk: names of its primary key's columns,
- * NULL when unknown. HF_E_UNSUPPORTED when a required column is gone or has another type. */
+ * and columns are given; everything in mem. all: every column in the table's order, without
+ * generated ones (pg_dump leaves them out as well); is_known is set by us, the types may have the
+ * name of their schema before them. pk: names of its primary key's columns, used for tables that
+ * we never heard of; NULL when unknown. HF_E_UNSUPPORTED when a required column is gone or has
+ * another type; not for tables that are not read. */
 hf_status mm_table_describe(mm_table *t, const mm_column *all, size_t n, const hf_view *pk,
                             size_t npk, hf_arena *mem, hf_err **err);
+
+/* True when no row of such a table is given out. */
+static inline bool mm_role_is_unread(mm_role role)
+{
+    return role == MM_SYSTEMS || role == MM_SECRET || role == MM_DERIVED;
+}
+
+/* True when the column of that name is left out of what is read of the table (known NULL: one that
+ * we never heard of, by its name alone). */
+bool mm_column_is_secret(const mm_known *known, hf_view name);
+
+/* Append an identifier as pg_dump and quote_ident() write it: in quotes where SQL needs them. */
+void mm_put_identifier(hf_buf *out, hf_view name);
 
 /* --- feeds ---------------------------------------------------------------------------------------
  */
