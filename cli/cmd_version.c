@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include <archive.h>
+#include <libpq-fe.h>
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <utf8proc.h>
@@ -31,6 +32,8 @@ static void row(hf_out *out, const char *library, const char *version, const cha
 static hf_status run_version(hf_cli *cli, hf_err **err)
 {
     hf_out *out = hf_cli_out(cli);
+    int libpq = PQlibVersion();
+    char *libpq_text = hf_sprintf("%d.%d", libpq / 10000, libpq % 10000);
 
     (void)err;
     hf_out_begin(out, "version/1");
@@ -38,6 +41,7 @@ static hf_status run_version(hf_cli *cli, hf_err **err)
     hf_out_table(out, "libraries", columns, sizeof(columns) / sizeof(columns[0]));
     /* The versions in use at run time, which need not be those it was built against. */
     row(out, "sqlite3", sqlite3_libversion(), "vaults and temporary tables");
+    row(out, "libpq", libpq_text, "PostgreSQL servers");
     row(out, "libarchive", archive_version_details(), "tar, 7z and streams");
     row(out, "libzip", zip_libzip_version(), "members of ZIP files");
     row(out, "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING), "digests and signatures");
@@ -46,6 +50,7 @@ static hf_status run_version(hf_cli *cli, hf_err **err)
     row(out, "utf8proc", utf8proc_version(), "folding and segmentation");
     row(out, "Unicode", utf8proc_unicode_version(), "data of utf8proc");
     hf_out_end(out);
+    hf_free(libpq_text);
     return HF_OK;
 }
 

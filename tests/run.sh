@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # tests/run.sh: install what is missing, build with sanitizers, run every test.
 #
-# Works as root and with sudo on Debian 12; asks nothing. Builds in build-test/. The last line is
+# Works as root and with sudo on Debian 12; asks nothing. Builds in build-test/. Starts a PostgreSQL
+# server of its own, on a socket below /tmp, and stops it, however the run ends. The last line is
 # "N passed, N failed, N skipped"; the exit status is 0 when nothing failed, and with
 # HOLDFAST_NO_SKIP=1 only when nothing was skipped either.
 set -euo pipefail
@@ -75,6 +76,11 @@ count_results() {
 
 install_packages
 build_all
+say "starting a PostgreSQL server for the tests"
+# shellcheck source=tests/support/pg.sh
+. tests/support/pg.sh
+unset HF_PG_SOCKET
+! pg_bin >/dev/null || pg_need # without one, the tests that need it say so
 say "running the tests"
 log=$build/ctest.log
 ctest --test-dir "$build" --output-on-failure -j "$(nproc)" --timeout 600 2>&1 | tee "$log" || true
