@@ -34,6 +34,9 @@ typedef enum gen_field {
     GEN_F_REACTION,
     GEN_F_FILE,
     GEN_F_NEEDLE,
+    GEN_F_MM_ID, /* ids and extras of a Mattermost database */
+    GEN_F_MM_FATE,
+    GEN_F_MM_EXTRA,
 } gen_field;
 
 /* SplitMix64 from a key; each draw is the finaliser of the next counter value. */
@@ -144,6 +147,11 @@ static inline const uint32_t *gen_members(const gen_world *w, const gen_channel 
     return w->member + c->member_at;
 }
 
+static inline bool gen_is_direct(const gen_channel *c)
+{
+    return c->kind == GEN_DM || c->kind == GEN_GROUP;
+}
+
 /* Seconds east of UTC of a home zone (0..4) at a moment: only the shape of a day depends on it. */
 int32_t gen_zone_offset(uint8_t zone, int64_t us);
 
@@ -219,6 +227,15 @@ bool gen_next_piece(hf_view *rest, char *mark, hf_view *piece);
  * text can hold. */
 void gen_put_text(hf_buf *b, hf_view text, hf_json_style style);
 
+/* Append a neutral text as Mattermost's Markdown, U+0000 and GEN_SURROGATE as they are. */
+void gen_markdown(const gen_world *w, hf_buf *out, hf_view text);
+
+/* The text as a Mattermost server can store it: U+FFFD for what PostgreSQL does not hold, at most
+ * GEN_MAX_CHARS characters. In mem, which is replaced. */
+hf_view gen_storable(hf_buf *mem, hf_view text);
+
+#define GEN_MAX_CHARS 65535
+
 typedef struct gen_reaction {
     const char *name;
     uint8_t tone; /* 0 none, 2..6 */
@@ -231,6 +248,11 @@ typedef struct gen_reaction {
 /* Reactions of message i, none for system messages. */
 uint32_t gen_reactions(const gen_stream *s, uint32_t i, gen_reaction out[GEN_MAX_REACTIONS]);
 
+extern const char *const gen_tone_suffix[7]; /* of an emoji's name in Mattermost, by tone */
+
+/* Names of the workspace's own emoji, ended by NULL. */
+extern const char *const gen_custom_emoji[];
+
 typedef struct gen_file {
     char id[12];
     char name[300]; /* UTF-8; may hold slashes */
@@ -241,6 +263,10 @@ typedef struct gen_file {
 #define GEN_MAX_FILES 10
 
 uint32_t gen_files(const gen_stream *s, uint32_t i, gen_file out[GEN_MAX_FILES]);
+
+/* Append the part of a file name that may stand in a path: no slash, at most 200 bytes, whole
+ * letters. */
+void gen_path_name(hf_buf *b, const char *name);
 
 /* A card sent by a bot with every second message: title, link and 0 to many fields. */
 typedef struct gen_card {
@@ -276,8 +302,11 @@ void gen_out_flush(gen_out *o); /* when the buffer is large */
 void gen_out_end(gen_out *o);
 void gen_out_folder(gen_out *o, const char *name);
 
-/* Count message i of the stream and add it to the logical digest, which is the same whatever the
- * target: time in milliseconds, channel, author, kind, root, neutral text. */
+typedef struct gen_named {
+    const char *name; /* static */
+    uint64_t n;
+} gen_named;
+
 typedef struct gen_tally {
     gen_counts counts;
     uint64_t *by_user;       /* messages of each user, as the target says it */
@@ -285,11 +314,47 @@ typedef struct gen_tally {
     uint64_t by_kind[4];     /* messages by kind of channel */
     hf_setdigest logical;
     hf_sha256_ctx *sha;
+    hf_setdigest texts; /* gen_tally_text */
+    uint64_t ntexts;
+    hf_buf storable;
+    gen_named extra[64], table[96]; /* what the target has beyond the stream; rows of its tables */
+    uint32_t extras, tables;
 } gen_tally;
 
+/* Count message i of the stream and add it to the logical digest, which is the same whatever the
+ * target: time in milliseconds, channel, author, kind, root, neutral text. */
 void gen_tally_add(gen_tally *t, const gen_stream *s, uint32_t i, hf_view text);
+
+/* Add a Markdown text, storable, to the digest that Mattermost's targets have in common. */
+void gen_tally_text(gen_tally *t, hf_view markdown);
+
+/* Count what is beyond the stream. */
+void gen_tally_extra(gen_tally *t, const char *name, uint64_t n);
 
 void gen_write_slack(gen_world *w, gen_tally *t, gen_out *o);
 void gen_write_bulk(gen_world *w, gen_tally *t, gen_out *o);
+
+/* A Mattermost database as SQL, of a 5.37-like or an 11-like server. */
+void gen_write_mmsql_old(gen_world *w, gen_tally *t, gen_out *o);
+void gen_write_mmsql_new(gen_world *w, gen_tally *t, gen_out *o);
+
+/* What an id of a database is made for. */
+typedef enum gen_mm_kind {
+    GEN_MM_SERVER,
+    GEN_MM_TEAM,
+    GEN_MM_USER,    /* n: index; those beyond the world's are the database's own */
+    GEN_MM_CHANNEL, /* likewise */
+    GEN_MM_POST,    /* n: ordinal */
+    GEN_MM_VERSION, /* an earlier version of a post */
+    GEN_MM_FILE,
+    GEN_MM_EXTRA, /* a post beyond the stream */
+    GEN_MM_OTHER,
+} gen_mm_kind;
+
+/* 26 letters of Mattermost's alphabet. */
+void gen_mm_id(char out[27], uint64_t seed, gen_mm_kind kind, uint64_t n);
+
+/* A word in every column that holds a credential, and nowhere else. */
+#define GEN_MM_SECRET "quartzlatch"
 
 #endif

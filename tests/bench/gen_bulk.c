@@ -27,64 +27,17 @@ static void add_string(hf_buf *b, const char *text)
     hf_json_put_string(b, hf_view_str(text), HF_JSON_GO);
 }
 
-static void add_wrapped(hf_buf *out, const char *before, hf_view v, const char *after)
-{
-    hf_buf_str(out, before);
-    hf_buf_add(out, v);
-    hf_buf_str(out, after);
-}
-
-static void add_piece(const bulk *k, hf_buf *out, char mark, hf_view v)
-{
-    uint64_t n = 0;
-    switch (mark) {
-    case 'U':
-        (void)hf_view_u64(v, &n);
-        add_wrapped(out, "@", hf_view_str(k->w->user[n].handle), "");
-        break;
-    case 'C':
-        (void)hf_view_u64(v, &n);
-        add_wrapped(out, "~", hf_view_str(k->w->channel[n].name), "");
-        break;
-    case 'E':
-        add_wrapped(out, ":", v, ":");
-        break;
-    case 'H':
-        add_wrapped(out, "@", v, "");
-        break;
-    case 'B':
-        add_wrapped(out, "**", v, "**");
-        break;
-    case 'K':
-        add_wrapped(out, "`", v, "`");
-        break;
-    case 'P':
-        add_wrapped(out, "```\n", v, "```");
-        break;
-    default:
-        hf_buf_add(out, v);
-        break;
-    }
-}
-
 /* The neutral text as Markdown, a JSON string with its quotes. */
 static void add_markdown(bulk *k, hf_buf *b, hf_view text)
 {
-    char mark;
-    hf_view v;
     hf_buf_reset(&k->markdown);
-    while (gen_next_piece(&text, &mark, &v))
-        add_piece(k, &k->markdown, mark, v);
+    gen_markdown(k->w, &k->markdown, text);
+    gen_tally_text(k->tally, hf_buf_view(&k->markdown));
     gen_put_text(b, hf_buf_view(&k->markdown), HF_JSON_GO);
 }
 
 /* --- definitions --------------------------------------------------------------------------------
  */
-
-static bool is_direct(const gen_channel *c)
-{
-    return c->kind == GEN_DM || c->kind == GEN_GROUP;
-}
 
 static void write_channel_lines(bulk *k)
 {
@@ -94,7 +47,7 @@ static void write_channel_lines(bulk *k)
            "\"type\":\"I\",\"description\":\"\",\"allow_open_invite\":false}}\n");
     for (uint32_t i = 0; i < k->w->channels; i++) {
         const gen_channel *c = &k->w->channel[i];
-        if (is_direct(c))
+        if (gen_is_direct(c))
             continue;
         hf_buf_printf(b,
                       "{\"type\":\"channel\",\"channel\":{\"team\":\"" GEN_TEAM
@@ -117,13 +70,14 @@ static void index_memberships(bulk *k)
     k->of_user_at = hf_alloc0((size_t)w->users + 2, sizeof(*k->of_user_at));
     uint32_t total = 0;
     for (uint32_t i = 0; i < w->channels; i++)
-        for (uint32_t m = 0; m < w->channel[i].members && !is_direct(&w->channel[i]); m++, total++)
+        for (uint32_t m = 0; m < w->channel[i].members && !gen_is_direct(&w->channel[i]);
+             m++, total++)
             k->of_user_at[gen_members(w, &w->channel[i])[m] + 2]++;
     for (uint32_t u = 2; u < w->users + 2; u++)
         k->of_user_at[u] += k->of_user_at[u - 1];
     k->of_user = hf_alloc0((size_t)total + 1, sizeof(*k->of_user));
     for (uint32_t i = 0; i < w->channels; i++)
-        for (uint32_t m = 0; m < w->channel[i].members && !is_direct(&w->channel[i]); m++)
+        for (uint32_t m = 0; m < w->channel[i].members && !gen_is_direct(&w->channel[i]); m++)
             k->of_user[k->of_user_at[gen_members(w, &w->channel[i])[m] + 1]++] = i;
 }
 
@@ -181,7 +135,7 @@ static void write_direct_channel_lines(bulk *k)
     hf_buf *b = &k->o->buf;
     for (uint32_t i = 0; i < k->w->channels; i++) {
         const gen_channel *c = &k->w->channel[i];
-        if (!is_direct(c))
+        if (!gen_is_direct(c))
             continue;
         ADD(b, "{\"type\":\"direct_channel\",\"direct_channel\":{");
         add_participants(k, b, "members", c);
@@ -195,13 +149,6 @@ static void write_direct_channel_lines(bulk *k)
 
 static void add_reactions(bulk *k, hf_buf *b, uint32_t i)
 {
-    static const char *const tone[] = { "",
-                                        "",
-                                        "_light_skin_tone",
-                                        "_medium_light_skin_tone",
-                                        "_medium_skin_tone",
-                                        "_medium_dark_skin_tone",
-                                        "_dark_skin_tone" };
     gen_reaction reaction[GEN_MAX_REACTIONS];
     const gen_channel *c = k->s.c;
     uint32_t n = gen_reactions(&k->s, i, reaction), done = 0;
@@ -215,20 +162,8 @@ static void add_reactions(bulk *k, hf_buf *b, uint32_t i)
                 done == 0 ? "" : ",",
                 k->w->user[gen_members(k->w, c)[(reaction[j].first + m) % c->members]].handle,
                 (long long)(k->s.msg[i].us / 1000 + 1000 + done), reaction[j].name,
-                tone[reaction[j].tone]);
+                gen_tone_suffix[reaction[j].tone]);
     ADD(b, "]");
-}
-
-/* The part of a file name that may stand in a path: no slash, at most 200 bytes, whole letters. */
-static void add_path_name(hf_buf *b, const char *name)
-{
-    size_t n = strlen(name), start = 0;
-    if (n > 200)
-        start = n - 200; /* the end has the suffix */
-    while (start > 0 && ((unsigned char)name[start] & 0xc0) == 0x80)
-        start++;
-    for (size_t i = start; i < n; i++)
-        hf_buf_byte(b, name[i] == '/' ? '_' : name[i]);
 }
 
 static void add_attachments(bulk *k, hf_buf *b, uint32_t i)
@@ -240,7 +175,7 @@ static void add_attachments(bulk *k, hf_buf *b, uint32_t i)
     ADD(b, ",\"attachments\":[");
     for (uint32_t j = 0; j < n; j++) {
         hf_buf_printf(b, "%s{\"path\":\"uploads/%s/", j == 0 ? "" : ",", file[j].id);
-        add_path_name(b, file[j].name);
+        gen_path_name(b, file[j].name);
         ADD(b, "\"}");
     }
     ADD(b, "]");
@@ -322,7 +257,7 @@ static void add_post_line(bulk *k, uint32_t i)
 {
     hf_buf *b = &k->o->buf;
     const gen_stream *s = &k->s;
-    if (is_direct(s->c)) {
+    if (gen_is_direct(s->c)) {
         ADD(b, "{\"type\":\"direct_post\",\"direct_post\":{");
         add_participants(k, b, "channel_members", s->c);
         ADD(b, ",");
@@ -348,7 +283,7 @@ static void add_post_line(bulk *k, uint32_t i)
 static void write_posts(bulk *k, bool direct)
 {
     for (uint32_t index = 0; index < k->w->channels && k->o->err == NULL; index++) {
-        if (is_direct(&k->w->channel[index]) != direct)
+        if (gen_is_direct(&k->w->channel[index]) != direct)
             continue;
         gen_stream_open(&k->s, index, k->w);
         for (uint32_t i = 0; i < k->s.n; i++)

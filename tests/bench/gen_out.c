@@ -92,3 +92,24 @@ void gen_tally_add(gen_tally *t, const gen_stream *s, uint32_t i, hf_view text)
     hf_sha256 digest = hf_sha256_finish(t->sha);
     hf_setdigest_add(&t->logical, &digest);
 }
+
+void gen_tally_text(gen_tally *t, hf_view markdown)
+{
+    hf_sha256 digest = hf_sha256_of(gen_storable(&t->storable, markdown));
+    hf_setdigest_add(&t->texts, &digest);
+    t->ntexts++;
+}
+
+void gen_tally_extra(gen_tally *t, const char *name, uint64_t n)
+{
+    uint32_t k = 0;
+    if (n == 0)
+        return;
+    while (k < t->extras && strcmp(t->extra[k].name, name) != 0)
+        k++;
+    if (k == sizeof(t->extra) / sizeof(t->extra[0]))
+        return;
+    if (k == t->extras)
+        t->extra[t->extras++] = (gen_named){ .name = name };
+    t->extra[k].n += n;
+}

@@ -108,7 +108,8 @@ static const char *const emoji[] = {
     "cactus",      "white_check_mark",
     "x",           "hourglass",
 };
-static const char *const custom_emoji[] = { "northgate", "shipit_crab", "late_bus", "ok_harbor" };
+const char *const gen_custom_emoji[] = { "northgate", "shipit_crab", "late_bus", "ok_harbor",
+                                         NULL };
 static const char *const raw_emoji[] = {
     "\U0001F468\u200D\U0001F469\u200D\U0001F467", /* a family, joined by ZWJ */
     "\U0001F44B\U0001F3FD",                       /* a hand with a skin tone */
@@ -421,7 +422,7 @@ uint32_t gen_reactions(const gen_stream *s, uint32_t i, gen_reaction out[GEN_MAX
     for (uint32_t k = 0; k < n; k++) {
         gen_reaction *e = &out[k];
         e->is_custom = gen_chance(&r, 10000);
-        e->name = e->is_custom ? custom_emoji[(start + k) % COUNT(custom_emoji)]
+        e->name = e->is_custom ? gen_custom_emoji[(start + k) % (COUNT(gen_custom_emoji) - 1)]
                                : emoji[(start + k) % COUNT(emoji)];
         bool is_hand = strcmp(e->name, "wave") == 0 || strcmp(e->name, "raised_hands") == 0;
         e->tone = is_hand ? (uint8_t)(2 + gen_below(&r, 5)) : 0;

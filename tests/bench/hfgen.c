@@ -14,30 +14,36 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: hfgen --messages N --to slack|mattermost-bulk -o OUT [--seed S] [--manifest FILE]\n"
+    "usage: hfgen --messages N --to FORMAT -o OUT [--seed S] [--schema old|new] [--manifest FILE]\n"
     "\n"
     "  --messages N     how many messages, answers and events included (1 to 1,000,000,000)\n"
     "  --seed S         another workspace for every number (default 1)\n"
     "  --to FORMAT      slack: OUT is a folder, or a ZIP when it ends in .zip\n"
     "                   mattermost-bulk: OUT ends in .jsonl or .zip\n"
+    "                   mattermost-sql: OUT ends in .sql, a database as pg_dump writes it, with\n"
+    "                   edits, deletions and other things that the messages alone do not have\n"
+    "  --schema old|new mattermost-sql: tables of a 5.37 or an 11 server (default new)\n"
     "  -o, --output OUT must not exist\n"
     "  --manifest FILE  counts, digests and needles as JSON (replaced when it exists)\n";
 
 typedef struct options {
     uint64_t messages, seed;
-    const char *to, *out, *manifest;
+    const char *to, *out, *manifest, *schema;
 } options;
 
 typedef struct target {
-    const char *name;
+    const char *name, *schema; /* NULL: there is but one */
     void (*write)(gen_world *w, gen_tally *t, gen_out *o);
     hf_sink_kind plain;       /* kind of OUT that is no ZIP */
     const char *plain_suffix; /* "" for a folder */
+    bool may_zip;
 } target;
 
 static const target targets[] = {
-    { "slack", gen_write_slack, HF_SINK_FOLDER, "" },
-    { "mattermost-bulk", gen_write_bulk, HF_SINK_FILE, ".jsonl" },
+    { "slack", NULL, gen_write_slack, HF_SINK_FOLDER, "", true },
+    { "mattermost-bulk", NULL, gen_write_bulk, HF_SINK_FILE, ".jsonl", true },
+    { "mattermost-sql", "new", gen_write_mmsql_new, HF_SINK_FILE, ".sql", false },
+    { "mattermost-sql", "old", gen_write_mmsql_old, HF_SINK_FILE, ".sql", false },
 };
 
 static int refuse(const char *what, const char *value)
@@ -65,6 +71,8 @@ static int read_options(int argc, char **argv, options *o)
             o->out = value;
         else if (strcmp(name, "--manifest") == 0)
             o->manifest = value;
+        else if (strcmp(name, "--schema") == 0)
+            o->schema = value;
         else
             return refuse("unknown option", name);
         if (!ok)
@@ -119,7 +127,32 @@ static void put_counts(hf_jsonw *j, const gen_world *w, const gen_tally *t)
     hf_jsonw_end(j, '}');
 }
 
-static void put_needles(hf_jsonw *j, const gen_world *w)
+static void put_mm_id(hf_jsonw *j, const char *key, const gen_world *w, gen_mm_kind kind,
+                      uint64_t n)
+{
+    char id[27];
+    gen_mm_id(id, w->seed, kind, n);
+    hf_jsonw_str(j, key, id);
+}
+
+static void put_named(hf_jsonw *j, const char *key, const gen_named *list, uint32_t n)
+{
+    hf_jsonw_object(j, key);
+    for (uint32_t i = 0; i < n; i++)
+        hf_jsonw_u64(j, list[i].name, list[i].n);
+    hf_jsonw_end(j, '}');
+}
+
+/* What only a database has. */
+static void put_database(hf_jsonw *j, const gen_world *w, const gen_tally *t)
+{
+    put_mm_id(j, "server_id", w, GEN_MM_SERVER, 0);
+    hf_jsonw_str(j, "secret", GEN_MM_SECRET);
+    put_named(j, "extras", t->extra, t->extras);
+    put_named(j, "tables", t->table, t->tables);
+}
+
+static void put_needles(hf_jsonw *j, const gen_world *w, bool is_database)
 {
     hf_jsonw_object(j, "needles");
     hf_jsonw_str(j, "word", GEN_CODE_WORD);
@@ -136,6 +169,11 @@ static void put_needles(hf_jsonw *j, const gen_world *w)
         hf_jsonw_str(j, "ts", ts);
         hf_jsonw_str(j, "user", w->user[n->user].id);
         hf_jsonw_str(j, "username", w->user[n->user].handle);
+        if (is_database) {
+            put_mm_id(j, "post_id", w, GEN_MM_POST, n->ordinal);
+            put_mm_id(j, "channel_id", w, GEN_MM_CHANNEL, n->channel);
+            put_mm_id(j, "user_id", w, GEN_MM_USER, n->user);
+        }
         hf_jsonw_end(j, '}');
     }
     hf_jsonw_end(j, ']');
@@ -182,8 +220,8 @@ static bool hash_file(const char *path, char hex[65])
     return n == 0;
 }
 
-static hf_status write_manifest(const options *opt, const gen_world *w, const gen_tally *t,
-                                const gen_out *o, bool is_file, hf_err **err)
+static hf_status write_manifest(const options *opt, const target *to, const gen_world *w,
+                                const gen_tally *t, const gen_out *o, bool is_file, hf_err **err)
 {
     char hex[65];
     hf_buf b;
@@ -196,11 +234,17 @@ static hf_status write_manifest(const options *opt, const gen_world *w, const ge
     hf_jsonw_u64(&j, "messages", opt->messages);
     hf_jsonw_u64(&j, "seed", opt->seed);
     hf_jsonw_str(&j, "to", opt->to);
+    if (to->schema != NULL)
+        hf_jsonw_str(&j, "schema", to->schema);
     hf_jsonw_time(&j, "start", w->start);
     hf_jsonw_u64(&j, "days", w->days);
     put_counts(&j, w, t);
     hf_setdigest_hex(&t->logical, hex);
     hf_jsonw_str(&j, "logical", hex);
+    if (t->ntexts > 0) {
+        hf_setdigest_hex(&t->texts, hex);
+        hf_jsonw_str(&j, "texts", hex);
+    }
     hf_jsonw_object(&j, "output");
     hf_jsonw_u64(&j, "members", o->members);
     hf_jsonw_u64(&j, "bytes", o->bytes);
@@ -209,8 +253,10 @@ static hf_status write_manifest(const options *opt, const gen_world *w, const ge
     if (is_file && hash_file(opt->out, hex))
         hf_jsonw_str(&j, "sha256", hex);
     hf_jsonw_end(&j, '}');
+    if (t->tables > 0)
+        put_database(&j, w, t);
     put_custodians(&j, w, t);
-    put_needles(&j, w);
+    put_needles(&j, w, t->tables > 0);
     hf_jsonw_end(&j, '}');
     hf_buf_byte(&b, '\n');
 
@@ -231,11 +277,15 @@ static hf_status write_manifest(const options *opt, const gen_world *w, const ge
 /* --- the run ------------------------------------------------------------------------------------
  */
 
-static const target *find_target(const char *name)
+/* The first one of the name when no schema is asked for. */
+static const target *find_target(const char *name, const char *schema)
 {
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
-        if (strcmp(targets[i].name, name) == 0)
-            return &targets[i];
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        const target *t = &targets[i];
+        if (strcmp(t->name, name) == 0 &&
+            (schema == NULL || (t->schema != NULL && strcmp(t->schema, schema) == 0)))
+            return t;
+    }
     return NULL;
 }
 
@@ -261,6 +311,7 @@ static int generate(const options *opt, const target *to, hf_sink_kind kind)
     double began = hf_mono_seconds();
     gen_world_init(&w, opt->messages, opt->seed);
     gen_tally t = { .sha = hf_sha256_new() };
+    hf_buf_init(&t.storable, HF_BUF_UNBOUNDED);
     t.by_user = hf_alloc0(w.users, sizeof(*t.by_user));
     to->write(&w, &t, &o);
     if (o.err == NULL)
@@ -268,7 +319,7 @@ static int generate(const options *opt, const target *to, hf_sink_kind kind)
     else
         hf_sink_abort(o.sink);
     if (o.err == NULL && opt->manifest != NULL)
-        (void)write_manifest(opt, &w, &t, &o, kind != HF_SINK_FOLDER, &o.err);
+        (void)write_manifest(opt, to, &w, &t, &o, kind != HF_SINK_FOLDER, &o.err);
     double seconds = hf_mono_seconds() - began;
     if (o.err == NULL)
         fprintf(stderr,
@@ -277,6 +328,7 @@ static int generate(const options *opt, const target *to, hf_sink_kind kind)
                 (unsigned long long)o.bytes, seconds, (double)t.counts.messages / seconds);
     gen_world_clear(&w);
     hf_free(t.by_user);
+    hf_buf_clear(&t.storable);
     hf_sha256_free(t.sha);
     hf_sha256_free(o.sha);
     hf_buf_clear(&o.buf);
@@ -293,12 +345,16 @@ int main(int argc, char **argv)
     int status = read_options(argc, argv, &opt);
     if (status != 0)
         return status;
-    const target *to = find_target(opt.to);
+    const target *to = find_target(opt.to, NULL);
     if (to == NULL)
         return refuse("no such target", opt.to);
+    to = find_target(opt.to, opt.schema);
+    if (to == NULL)
+        return refuse("no such schema of the target", opt.schema);
     hf_view out = hf_view_str(opt.out);
-    bool is_zip = hf_view_ends(out, HF_V(".zip"));
+    bool is_zip = to->may_zip && hf_view_ends(out, HF_V(".zip"));
     if (!is_zip && !hf_view_ends(out, hf_view_str(to->plain_suffix)))
-        return refuse("OUT must end in .jsonl or .zip", opt.out);
+        return refuse(to->may_zip ? "OUT must end in .jsonl or .zip" : "OUT must end in .sql",
+                      opt.out);
     return generate(&opt, to, is_zip ? HF_SINK_ZIP : to->plain);
 }
