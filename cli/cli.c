@@ -1,5 +1,6 @@
 /* cli/cli.c: from main's arguments to the exit status. */
 #include "cli_priv.h"
+#include "source.h"
 #include "util/uuid.h"
 
 #include <errno.h>
@@ -141,6 +142,7 @@ int hf_cli_main(int argc, char **argv)
     hf_status rc;
 
     cli.colour = wants_colour(early_value(argc, argv, "--color"), STDERR_FILENO);
+    hf_cli_hide_passwords(argc, argv, cli.mem);
     hf_stop_install();
     hf_uuid7(cli.run_id);
     rc = hf_cli_parse(&cli, argc, argv, &err);

@@ -1,5 +1,6 @@
 /* cli/cmd_config.c: "holdfast config show" and "config check". */
 #include "cmd.h"
+#include "text/secret.h"
 
 static const hf_cmd_opt show_options[] = {
     { "origin", 0, HF_OPT_FLAG, NULL, NULL, "say where every value comes from" },
@@ -22,6 +23,7 @@ static hf_status run_config_show(hf_cli *cli, hf_err **err)
     const hf_config *config = hf_cli_config(cli);
     bool with_origin = hf_cli_flag(cli, "origin") > 0;
     hf_out *out = hf_cli_out(cli);
+    hf_arena *mem = hf_arena_new();
     const hf_config_value *v;
 
     (void)err;
@@ -31,7 +33,7 @@ static hf_status run_config_show(hf_cli *cli, hf_err **err)
         const hf_cell cells[] = {
             HF_CELL_STR(v->section),
             HF_CELL_STR(v->key),
-            HF_CELL_STR(v->value),
+            HF_CELL_TEXT(hf_secret_mask_passwords(hf_view_str(v->value), mem)),
             HF_CELL_STR(v->origin),
             v->line == 0 ? HF_CELL_NONE : HF_CELL_U64(v->line),
         };
@@ -39,6 +41,7 @@ static hf_status run_config_show(hf_cli *cli, hf_err **err)
         hf_out_row(out, cells);
     }
     hf_out_end(out);
+    hf_arena_free(mem);
     return HF_OK;
 }
 

@@ -1,10 +1,12 @@
 /* cli/cmd_convert.c: "holdfast convert", a source into another format. */
 #include "job.h"
+#include "source.h"
 
 #include <stdio.h>
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false,
+      "an export, a server, a vault, or the name of a [source]; FORMAT:PATH names its format" },
     { "OUT", true, false, "the file or folder to write; - is stdout; none with --to null" },
     { 0 },
 };
@@ -13,20 +15,17 @@ static const hf_cmd_opt options[] = {
     { "to", 't', HF_OPT_TEXT, "FORMAT", NULL, "format to write (see `holdfast formats`)" },
     { "team", 0, HF_OPT_TEXT, "NAME", NULL, "the team that Mattermost imports into" },
     { "import", 0, HF_OPT_TEXT, "N", NULL, "rebuild this import of a vault exactly" },
-    { "set", 0, HF_OPT_LIST, "NAME=VALUE", NULL,
-      "an option of the format (see `holdfast formats FORMAT`)" },
     { "sidecar", 0, HF_OPT_CHOICE, "auto|none", "auto",
       "write OUT.sidecar.zst with what the target cannot say" },
     { "ignore-sidecar", 0, HF_OPT_FLAG, NULL, NULL, "do not read the sidecar beside the source" },
     { "secrets", 0, HF_OPT_CHOICE, "mask|keep", "mask", "tokens and passwords in addresses" },
     { "report", 0, HF_OPT_TEXT, "DIR", NULL, "write fidelity.json and fidelity.html there" },
     { "overwrite", 0, HF_OPT_FLAG, NULL, NULL, "replace OUT when it exists" },
-    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
 #ifdef HF_DEV
     { "test-blind", 0, HF_OPT_TEXT, "PATH", NULL,
       "for tests of the ledger: ignore one path (development builds only)" },
 #endif
-    HF_OPT_ORIGIN,
+    HF_OPT_SOURCE,
     HF_OPT_CHANNEL,
     HF_OPT_USER,
     HF_OPT_KINDS,
@@ -65,8 +64,8 @@ static void next_steps(hf_cli *cli, const hf_format *target, const char *path)
     hf_cli_note(cli, "  mmctl import job list");
 }
 
-static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts *reads,
-                         hf_opts *writes, hf_err **err)
+static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts *writes,
+                         hf_err **err)
 {
     const char *to = hf_cli_text(cli, "to"), *path = hf_cli_arg(cli, 1);
     hf_status rc;
@@ -85,20 +84,12 @@ static hf_status prepare(hf_cli *cli, hf_copy_args *a, hf_scope *scope, hf_opts 
         rc = hf_job_scope(cli, scope, err);
     if (rc == HF_OK)
         rc = hf_job_set(cli, writes, err);
-    if (rc == HF_OK)
-        rc = hf_job_set(cli, reads, err);
     if (hf_cli_text(cli, "team") != NULL)
         hf_opts_set(writes, "team", hf_cli_text(cli, "team"));
-    if (hf_cli_text(cli, "import") != NULL)
-        hf_opts_set(reads, "import", hf_cli_text(cli, "import"));
-    if (hf_cli_text(cli, "origin") != NULL)
-        hf_opts_set(reads, "origin", hf_cli_text(cli, "origin"));
     hf_opts_set(writes, "tz", hf_cli_tz_name(cli));
     a->target_path = path == NULL ? "-" : path;
-    a->reader_opts = reads;
     a->writer_opts = writes;
     a->scope = scope;
-    a->origin = hf_cli_text(cli, "origin");
     a->with_sidecar = strcmp(hf_cli_text(cli, "sidecar"), "auto") == 0;
     a->ignore_sidecar = hf_cli_flag(cli, "ignore-sidecar") > 0;
     a->keep_secrets = strcmp(hf_cli_text(cli, "secrets"), "keep") == 0;
@@ -144,31 +135,34 @@ static void answer(hf_cli *cli, const hf_copy_args *a, const hf_copy_result *r)
 
 static hf_status run_convert(hf_cli *cli, hf_err **err)
 {
-    hf_opts *reads = hf_opts_new(), *writes = hf_opts_new();
-    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
+    hf_opts *writes = hf_opts_new();
     const char *report = hf_cli_text(cli, "report");
     hf_copy_args a = { 0 };
     hf_copy_result r = { 0 };
-    hf_input in = { 0 };
+    hf_cli_source s = { .name = NULL };
     hf_job_unreadable unreadable = { .cli = cli };
     hf_scope scope;
-    hf_status rc = prepare(cli, &a, &scope, reads, writes, err);
+    hf_status rc = prepare(cli, &a, &scope, writes, err);
 
     if (rc == HF_OK)
-        rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
+        rc = hf_cli_source_open(cli, 0, &s, err);
     if (rc == HF_OK && strcmp(a.target_path, "-") != 0)
-        rc = hf_job_apart(in.path, a.target_path, err);
+        rc = hf_job_apart(s.in.path, a.target_path, err);
     if (rc != HF_OK)
         goto done;
-    hf_cli_note(cli, "reading %s as %s", in.label, in.format->name);
-    a.input = &in;
+    hf_cli_note(cli, "reading %s as %s", s.in.label, s.in.format->name);
+    if (hf_cli_text(cli, "import") != NULL)
+        hf_opts_set(s.reads, "import", hf_cli_text(cli, "import"));
+    a.input = &s.in;
+    a.reader_opts = s.reads;
+    a.origin = s.origin;
     a.unreadable = hf_job_unreadable_one;
     a.unreadable_self = &unreadable;
     rc = hf_copy(&a, &r, err);
     hf_job_unreadable_rest(&unreadable);
     if (rc == HF_OK && report != NULL && r.ledger != NULL) {
-        char *title =
-            hf_sprintf("%s, read as %s, written as %s", in.label, in.format->name, a.target->name);
+        char *title = hf_sprintf("%s, read as %s, written as %s", s.in.label, s.in.format->name,
+                                 a.target->name);
 
         rc = hf_job_report(report, r.ledger, title, err);
         hf_free(title);
@@ -181,8 +175,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
 done:
     hf_ledger_free(r.ledger);
     hf_paths_free(r.paths);
-    hf_input_clear(&in);
-    hf_opts_free(reads);
+    hf_cli_source_clear(&s);
     hf_opts_free(writes);
     return rc;
 }

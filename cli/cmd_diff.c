@@ -1,11 +1,12 @@
 /* cli/cmd_diff.c: "holdfast diff", are two sources the same. */
 #include "format/diff.h"
 #include "job.h"
+#include "source.h"
 
 #include <stdio.h>
 
 static const hf_cmd_arg args[] = {
-    { "A", false, false, "a source" },
+    { "A", false, false, "a source: an export, a server, a vault, the name of a [source]" },
     { "B", false, false, "the source to hold against it" },
     { 0 },
 };
@@ -13,7 +14,7 @@ static const hf_cmd_arg args[] = {
 static const hf_cmd_opt options[] = {
     { "bytes", 0, HF_OPT_FLAG, NULL, NULL, "compare members and their SHA-256 instead of records" },
     { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, this import" },
-    { "origin", 0, HF_OPT_TEXT, "NAME", NULL, "the origin of both, when the sources do not say" },
+    HF_OPT_SOURCE,
     { 0 },
 };
 
@@ -53,27 +54,24 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
         { "What", "what" }, { "Kind", "kind" },       { "Channel", "scope" },
         { "Id", "id" },     { "First path", "path" }, { "Paths", "paths" },
     };
-    const char *origin = hf_cli_text(cli, "origin");
-    hf_opts *opts = hf_opts_new();
-    hf_input a = { 0 }, b = { 0 };
-    hf_diff_args d = { .a = &a,
-                       .b = &b,
-                       .origin_a = origin,
-                       .reader_opts = opts,
-                       .origin_b = origin,
-                       .item = put_item,
-                       .self = cli };
+    const char *import = hf_cli_text(cli, "import");
+    hf_cli_source a, b = { .name = NULL };
+    hf_diff_args d = { .a = &a.in, .b = &b.in, .item = put_item, .self = cli };
     hf_diff_result r = { 0 };
     hf_out *out = hf_cli_out(cli);
     bool bytes = hf_cli_flag(cli, "bytes") > 0;
-    hf_status rc = hf_input_open(&a, hf_cli_arg(cli, 0), NULL, err);
+    hf_status rc = hf_cli_source_open(cli, 0, &a, err);
 
-    if (hf_cli_text(cli, "import") != NULL)
-        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
-    if (origin != NULL)
-        hf_opts_set(opts, "origin", origin);
     if (rc == HF_OK)
-        rc = hf_input_open(&b, hf_cli_arg(cli, 1), NULL, err);
+        rc = hf_cli_source_open(cli, 1, &b, err);
+    if (rc == HF_OK && import != NULL) {
+        hf_opts_set(a.reads, "import", import);
+        hf_opts_set(b.reads, "import", import);
+    }
+    d.opts_a = a.reads;
+    d.opts_b = b.reads;
+    d.origin_a = a.origin;
+    d.origin_b = b.origin;
     if (rc == HF_OK) {
         hf_out_begin(out, "diff/1");
         hf_out_table(out, "differences", columns, sizeof(columns) / sizeof(columns[0]));
@@ -85,9 +83,8 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
             hf_cli_exit(cli, 5);
         put_last_line(cli, &r);
     }
-    hf_input_clear(&a);
-    hf_input_clear(&b);
-    hf_opts_free(opts);
+    hf_cli_source_clear(&a);
+    hf_cli_source_clear(&b);
     return rc;
 }
 

@@ -1,20 +1,20 @@
 /* cli/cmd_import.c: "holdfast import", a source into a vault. */
 #include "job.h"
+#include "source.h"
 
 #include "vault/vault.h"
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export; FORMAT:PATH names its format" },
+    { "SOURCE", false, false,
+      "an export, a server, or the name of a [source]; FORMAT:PATH names its format" },
     { 0 },
 };
 
 static const hf_cmd_opt options[] = {
     { "into", 'i', HF_OPT_TEXT, "VAULT", NULL,
-      "the vault; made when there is none (default: the configured one)" },
-    HF_OPT_ORIGIN,
-    { "set", 0, HF_OPT_LIST, "NAME=VALUE", NULL, "an option of the source's format" },
+      "the vault; made when there is none (default: the source's, else the configured one)" },
+    HF_OPT_SOURCE,
     { "ignore-sidecar", 0, HF_OPT_FLAG, NULL, NULL, "do not read the sidecar beside the source" },
-    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
     { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
       "let the vault lie on a network file system" },
     { 0 },
@@ -26,13 +26,15 @@ static const hf_cmd_example examples[] = {
     { 0 },
 };
 
-static hf_status find_vault(hf_cli *cli, const char **path, hf_err **err)
+static hf_status find_vault(hf_cli *cli, const hf_cli_source *s, const char **path, hf_err **err)
 {
     *path = hf_cli_text(cli, "into");
     if (*path == NULL)
+        *path = s->vault;
+    if (*path == NULL)
         *path = hf_config_general(hf_cli_config(cli), "vault");
     if (*path != NULL)
-        return HF_OK;
+        return hf_cli_source_is_bound(cli, s, *path, err);
     hf_fail(err, HF_E_USAGE, "which vault? --into VAULT is missing and none is configured");
     return hf_hint(err, "say --into PATH, or set vault = PATH in holdfast.conf");
 }
@@ -68,25 +70,20 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
 
 static hf_status run_import(hf_cli *cli, hf_err **err)
 {
-    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
     unsigned flags = hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0;
-    hf_opts *reads = hf_opts_new(), *writes = hf_opts_new();
-    hf_copy_args a = { .reader_opts = reads,
-                       .writer_opts = writes,
-                       .progress = hf_progress_report };
+    hf_opts *writes = hf_opts_new();
+    hf_copy_args a = { .writer_opts = writes, .progress = hf_progress_report };
     hf_copy_result r = { 0 };
-    hf_input in = { 0 };
+    hf_cli_source s;
     hf_job_unreadable unreadable = { .cli = cli };
     const char *vault = NULL;
     bool is_made = false;
-    hf_status rc = find_vault(cli, &vault, err);
+    hf_status rc = hf_cli_source_open(cli, 0, &s, err);
 
     if (rc == HF_OK)
-        rc = hf_job_set(cli, reads, err);
+        rc = find_vault(cli, &s, &vault, err);
     if (rc == HF_OK)
-        rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
-    if (rc == HF_OK)
-        rc = hf_job_apart(in.path, vault, err);
+        rc = hf_job_apart(s.in.path, vault, err);
     if (rc == HF_OK && !hf_vault_is(vault)) {
         rc = hf_vault_init(vault, flags, err);
         is_made = rc == HF_OK;
@@ -95,13 +92,14 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     }
     if (rc != HF_OK)
         goto done;
-    hf_cli_note(cli, "reading %s as %s", in.label, in.format->name);
+    hf_cli_note(cli, "reading %s as %s", s.in.label, s.in.format->name);
     if (flags != 0)
         hf_opts_set(writes, "allow-network-fs", "yes");
-    a.input = &in;
+    a.input = &s.in;
+    a.reader_opts = s.reads;
     a.target = hf_format_find(HF_V("vault"));
     a.target_path = vault;
-    a.origin = hf_cli_text(cli, "origin");
+    a.origin = s.origin;
     a.ignore_sidecar = hf_cli_flag(cli, "ignore-sidecar") > 0;
     a.progress_self = hf_cli_progress(cli);
     a.unreadable = hf_job_unreadable_one;
@@ -117,8 +115,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
 done:
     hf_ledger_free(r.ledger);
     hf_paths_free(r.paths);
-    hf_input_clear(&in);
-    hf_opts_free(reads);
+    hf_cli_source_clear(&s);
     hf_opts_free(writes);
     return rc;
 }

@@ -1,20 +1,21 @@
 /* cli/cmd_inspect.c: "holdfast inspect", what is in a source. */
 #include "job.h"
+#include "source.h"
 
 #include <stdlib.h>
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false,
+      "an export, a server, a vault, or the name of a [source]; FORMAT:PATH names its format" },
     { 0 },
 };
 
 static const hf_cmd_opt options[] = {
-    HF_OPT_ORIGIN,
+    HF_OPT_SOURCE,
     { "import", 0, HF_OPT_TEXT, "N", NULL, "only this import of a vault" },
     { "channels", 0, HF_OPT_FLAG, NULL, NULL, "list the conversations" },
     { "unknown", 0, HF_OPT_FLAG, NULL, NULL,
       "list the source's values that holdfast does not model" },
-    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
     { 0 },
 };
 
@@ -162,15 +163,11 @@ static void answer(inspection *x, const hf_input *in, const hf_reader *r, const 
 static hf_status run_inspect(hf_cli *cli, hf_err **err)
 {
     enum { PATHS = 4200 };
-    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
-    hf_opts *opts = hf_opts_new();
     hf_paths *paths = hf_paths_new();
-    hf_reader_args read = {
-        .opts = opts, .paths = paths, .want = HF_WANT_RECORDS, .origin = hf_cli_text(cli, "origin")
-    };
+    hf_reader_args read = { .paths = paths, .want = HF_WANT_RECORDS };
     inspection x = { .channels = hf_map_new(), .mem = hf_arena_new(), .cli = cli };
     hf_reader *r = NULL;
-    hf_input in = { 0 };
+    hf_cli_source s;
     hf_status rc;
 
     x.unknown = hf_alloc0(PATHS, sizeof(*x.unknown));
@@ -178,13 +175,13 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     hf_counts_init(&x.counts);
     if (hf_cli_flag(cli, "unknown") > 0)
         read.want |= HF_WANT_ACCOUNT;
+    rc = hf_cli_source_open(cli, 0, &s, err);
     if (hf_cli_text(cli, "import") != NULL)
-        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
-    if (read.origin != NULL)
-        hf_opts_set(opts, "origin", read.origin);
-    rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
+        hf_opts_set(s.reads, "import", hf_cli_text(cli, "import"));
+    read.opts = s.reads;
+    read.origin = s.origin;
     if (rc == HF_OK)
-        rc = hf_read_open(&r, &in, &read, false, err);
+        rc = hf_read_open(&r, &s.in, &read, false, err);
     while (rc == HF_OK) {
         hf_batch *b = hf_batch_new();
 
@@ -196,11 +193,10 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     }
     if (rc == HF_END) {
         rc = HF_OK;
-        answer(&x, &in, r, paths);
+        answer(&x, &s.in, r, paths);
     }
     hf_reader_close(r);
-    hf_input_clear(&in);
-    hf_opts_free(opts);
+    hf_cli_source_clear(&s);
     hf_paths_free(paths);
     hf_map_free(x.channels);
     hf_arena_free(x.mem);

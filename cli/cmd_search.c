@@ -3,7 +3,8 @@
 #include "text/token.h"
 
 static const hf_cmd_arg args[] = {
-    { "SOURCE", false, false, "an export or a vault; FORMAT:PATH names its format" },
+    { "SOURCE", false, false,
+      "an export, a server, a vault, or the name of a [source]; FORMAT:PATH names its format" },
     { "QUERY", false, false, "words, \"phrases\", word*, AND OR NOT, fields such as from:NAME" },
     { 0 },
 };
@@ -22,9 +23,8 @@ static const hf_cmd_opt options[] = {
     HF_OPT_CHANNEL,
     HF_OPT_USER,
     HF_OPT_KINDS,
-    HF_OPT_ORIGIN,
+    HF_OPT_SOURCE,
     { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, only this import, as it was" },
-    { "salvage", 0, HF_OPT_FLAG, NULL, NULL, "read what a damaged container still gives" },
     { 0 },
 };
 
@@ -195,17 +195,16 @@ static void answer(hf_cli *cli, const hf_search *s)
 
 static hf_status search(hf_cli *cli, hf_search *s, hf_err **err)
 {
-    hf_source_limits limits = { .salvage = hf_cli_flag(cli, "salvage") > 0 };
-    hf_input in = { 0 };
-    hf_status rc = hf_input_open(&in, hf_cli_arg(cli, 0), &limits, err);
+    hf_cli_source in;
+    hf_status rc = hf_cli_source_open(cli, 0, &in, err);
 
     /* One import or origin of a vault has no index of its own: it is read. */
-    bool is_read = rc != HF_OK || strcmp(in.format->name, "vault") != 0 ||
-                   hf_cli_text(cli, "import") != NULL || hf_cli_text(cli, "origin") != NULL;
+    bool is_read = rc != HF_OK || strcmp(in.in.format->name, "vault") != 0 ||
+                   hf_cli_text(cli, "import") != NULL || in.origin != NULL;
 
     if (rc == HF_OK)
-        rc = is_read ? hf_search_stream(cli, s, &in, err) : hf_search_vault(cli, s, &in, err);
-    hf_input_clear(&in);
+        rc = is_read ? hf_search_stream(cli, s, &in, err) : hf_search_vault(cli, s, &in.in, err);
+    hf_cli_source_clear(&in);
     return rc;
 }
 

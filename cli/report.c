@@ -1,5 +1,6 @@
 /* cli/report.c: what goes to stderr: messages, the closing line, errors. */
 #include "cli_priv.h"
+#include "text/secret.h"
 #include "util/jsonw.h"
 
 #include <errno.h>
@@ -66,14 +67,20 @@ static void to_stderr(hf_cli *cli, const hf_buf *line)
     }
 }
 
+/* Whatever a message quotes: no password of a connection is printed. */
+static hf_view masked(const hf_cli *cli, const char *text)
+{
+    return hf_secret_mask_passwords(hf_view_str(text), cli->mem);
+}
+
 /* Escaped, as messages may hold names of files and members. */
-static void put_formatted(hf_buf *b, const char *fmt, va_list ap)
+static void put_formatted(const hf_cli *cli, hf_buf *b, const char *fmt, va_list ap)
 {
     char *text = NULL;
 
     if (vasprintf(&text, fmt, ap) < 0)
         return;
-    hf_buf_printable(b, hf_view_str(text));
+    hf_buf_printable(b, masked(cli, text));
     hf_free(text);
 }
 
@@ -86,7 +93,7 @@ static void say(hf_cli *cli, const char *kind, int colour, const char *fmt, va_l
         hf_buf_printf(&line, "holdfast: \033[1;%dm%s:\033[0m ", colour, kind);
     else if (kind != NULL)
         hf_buf_printf(&line, "holdfast: %s: ", kind);
-    put_formatted(&line, fmt, ap);
+    put_formatted(cli, &line, fmt, ap);
     hf_buf_byte(&line, '\n');
     to_stderr(cli, &line);
     hf_buf_clear(&line);
@@ -130,7 +137,7 @@ void hf_cli_last_line(hf_cli *cli, const char *fmt, ...)
 
     hf_buf_init(&text, HF_BUF_UNBOUNDED);
     va_start(ap, fmt);
-    put_formatted(&text, fmt, ap);
+    put_formatted(cli, &text, fmt, ap);
     va_end(ap);
     cli->last_line = hf_arena_printf(cli->mem, "%s", hf_buf_cstr(&text)).p;
     hf_buf_clear(&text);
@@ -149,10 +156,10 @@ void hf_report_last_line(hf_cli *cli)
 }
 
 /* "FILE, member M, line 12", each part when known; nothing when none is. */
-static void put_where(hf_buf *b, const hf_err *err)
+static void put_where(const hf_cli *cli, hf_buf *b, const hf_err *err)
 {
     if (err->file != NULL)
-        hf_buf_printable(b, hf_view_str(err->file));
+        hf_buf_printable(b, masked(cli, err->file));
     if (err->member != NULL)
         hf_buf_printf(b, "%smember %s", b->n > 0 ? ", " : "", err->member);
     if (err->offset != HF_NO_OFFSET)
@@ -165,10 +172,10 @@ static void text_error(const hf_cli *cli, hf_buf *b, const hf_err *err)
     hf_buf where;
 
     hf_buf_str(b, cli->colour ? "holdfast: \033[1;31merror:\033[0m " : "holdfast: error: ");
-    hf_buf_printable(b, hf_view_str(err->message));
+    hf_buf_printable(b, masked(cli, err->message));
     hf_buf_printf(b, "   [%s]\n", hf_status_word(err->code));
     hf_buf_init(&where, HF_BUF_UNBOUNDED);
-    put_where(&where, err);
+    put_where(cli, &where, err);
     if (where.n > 0) {
         hf_buf_str(b, "  where: ");
         hf_buf_add(b, hf_buf_view(&where));
@@ -177,7 +184,7 @@ static void text_error(const hf_cli *cli, hf_buf *b, const hf_err *err)
     hf_buf_clear(&where);
     if (err->hint != NULL) {
         hf_buf_str(b, "  fix:   ");
-        hf_buf_printable(b, hf_view_str(err->hint));
+        hf_buf_printable(b, masked(cli, err->hint));
         hf_buf_byte(b, '\n');
     }
 }
@@ -192,16 +199,16 @@ static void json_error(const hf_cli *cli, hf_buf *b, const hf_err *err, int stat
     hf_jsonw_str(&w, "schema", "error/1");
     hf_jsonw_i64(&w, "exit_code", status);
     hf_jsonw_str(&w, "code", hf_status_word(err->code));
-    hf_jsonw_str(&w, "message", err->message);
+    hf_jsonw_str(&w, "message", masked(cli, err->message).p);
     hf_jsonw_object(&w, "where");
     if (err->file != NULL)
-        hf_jsonw_str(&w, "file", err->file);
+        hf_jsonw_str(&w, "file", masked(cli, err->file).p);
     if (err->member != NULL)
         hf_jsonw_str(&w, "member", err->member);
     if (err->offset != HF_NO_OFFSET)
         hf_jsonw_u64(&w, err->unit == NULL ? "byte" : err->unit, err->offset);
     hf_jsonw_end(&w, '}');
-    hf_jsonw_str(&w, "fix", err->hint);
+    hf_jsonw_str(&w, "fix", err->hint == NULL ? NULL : masked(cli, err->hint).p);
     hf_jsonw_bool(&w, "changed", cli->changed);
     hf_jsonw_bool(&w, "resumable", resumable);
     hf_jsonw_str(&w, "run_id", cli->run_id);

@@ -105,12 +105,11 @@ static hf_status read_all(hf_cli *cli, stream *x, hf_reader *r, hf_err **err)
     return rc == HF_END ? hf_eval_finish(x->eval, err) : rc;
 }
 
-hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_input *in, hf_err **err)
+hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_err **err)
 {
-    hf_opts *opts = hf_opts_new();
     hf_paths *paths = hf_paths_new();
     hf_reader_args read = {
-        .opts = opts, .paths = paths, .want = HF_WANT_RECORDS, .origin = hf_cli_text(cli, "origin")
+        .opts = in->reads, .paths = paths, .want = HF_WANT_RECORDS, .origin = in->origin
     };
     stream x = { .s = s, .people = hf_map_new(), .channels = hf_map_new(), .mem = hf_arena_new() };
     hf_reader *r = NULL;
@@ -120,10 +119,8 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_input *in, hf_err **err
     hf_buf_init(&x.key, HF_BUF_UNBOUNDED);
     hf_buf_init(&x.snippet, HF_BUF_UNBOUNDED);
     if (hf_cli_text(cli, "import") != NULL)
-        hf_opts_set(opts, "import", hf_cli_text(cli, "import"));
-    if (read.origin != NULL)
-        hf_opts_set(opts, "origin", read.origin);
-    rc = hf_read_open(&r, in, &read, false, err);
+        hf_opts_set(in->reads, "import", hf_cli_text(cli, "import"));
+    rc = hf_read_open(&r, &in->in, &read, false, err);
     if (rc == HF_OK)
         rc = read_all(cli, &x, r, err);
     if (rc == HF_OK)
@@ -135,7 +132,6 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_input *in, hf_err **err
     hf_arena_free(x.mem);
     hf_buf_clear(&x.key);
     hf_buf_clear(&x.snippet);
-    hf_opts_free(opts);
     hf_paths_free(paths);
     return rc;
 }

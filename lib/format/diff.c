@@ -283,9 +283,7 @@ _Static_assert(HF_DIFF_MISSING == 1, "keep_missing writes it as a number");
 hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
 {
     differ d = { .args = args, .out = out, .paths = hf_paths_new(), .mem = hf_arena_new() };
-    hf_reader_args read = { .paths = d.paths,
-                            .opts = args->reader_opts,
-                            .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
+    hf_reader_args read = { .paths = d.paths, .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
     hf_reader *a = NULL, *b = NULL;
     unreadable bad_a = { 0 }, bad_b = { 0 };
     hf_status rc;
@@ -293,8 +291,10 @@ hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
     *out = (hf_diff_result){ 0 };
     hf_buf_init(&d.key, HF_BUF_UNBOUNDED);
     hf_buf_init(&d.pairs, HF_BUF_UNBOUNDED);
+    read.opts = args->opts_a;
     read.origin = args->origin_a;
     rc = hf_read_open(&a, args->a, &read, false, err);
+    read.opts = args->opts_b;
     read.origin = args->origin_b;
     if (rc == HF_OK)
         rc = hf_read_open(&b, args->b, &read, false, err);

@@ -27,7 +27,7 @@ typedef struct hf_diff_result {
 typedef struct hf_diff_args {
     hf_input *a, *b;
     const char *origin_a, *origin_b;
-    const hf_opts *reader_opts; /* of both; NULL: none */
+    const hf_opts *opts_a, *opts_b; /* for their readers; NULL: none */
     void (*item)(void *self,
                  const hf_diff_item *item); /* called per difference, in identity order */
     void *self;

@@ -142,12 +142,12 @@ hf_status hf_diff_bytes(const hf_diff_args *args, hf_diff_result *out, hf_err **
     hf_status rc;
 
     *out = (hf_diff_result){ 0 };
-    rc = list(&a, args->a, args->origin_a, args->reader_opts, err);
+    rc = list(&a, args->a, args->origin_a, args->opts_a, err);
     if (rc != HF_OK) {
         forget(&a);
         return rc;
     }
-    rc = list(&b, args->b, args->origin_b, args->reader_opts, err);
+    rc = list(&b, args->b, args->origin_b, args->opts_b, err);
     if (rc == HF_OK)
         compare(args, &a, &b, out);
     forget(&a);

@@ -1,6 +1,8 @@
 /* format/opts.c: format options, and resolving what a user names as a source. */
 #include "format/format.h"
 
+#include "text/secret.h"
+
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -93,6 +95,29 @@ static best ask_all(const hf_peek *pk)
     return found;
 }
 
+/* path for people and logs. A format may know better; without one, at least no password. */
+static char *shown(const hf_format *f, const char *path)
+{
+    hf_arena *mem;
+    char *text;
+
+    if (f != NULL && f->label != NULL && (text = f->label(path)) != NULL)
+        return text;
+    mem = hf_arena_new();
+    text = hf_view_dup(hf_secret_mask_passwords(hf_view_str(path), mem));
+    hf_arena_free(mem);
+    return text;
+}
+
+static hf_status fail_at(hf_err **err, const char *path)
+{
+    char *text = shown(NULL, path);
+    hf_status rc = hf_err_at(err, text, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+
+    hf_free(text);
+    return rc;
+}
+
 static hf_status not_recognised(const char *path, hf_err **err)
 {
     hf_buf looked;
@@ -105,7 +130,7 @@ static hf_status not_recognised(const char *path, hf_err **err)
     hf_hint(err, "looked for: %s; name the format yourself with FORMAT:PATH if you know better",
             hf_buf_cstr(&looked));
     hf_buf_clear(&looked);
-    return hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    return fail_at(err, path);
 }
 
 static hf_status choose(hf_input *in, const hf_peek *pk, hf_err **err)
@@ -118,7 +143,7 @@ static hf_status choose(hf_input *in, const hf_peek *pk, hf_err **err)
         hf_fail(err, HF_E_AMBIGUOUS, "this could be %s (%s) or %s (%s)", found.format[0]->name,
                 found.why[0], found.format[1]->name, found.why[1]);
         hf_hint(err, "say which: %s:PATH or %s:PATH", found.format[0]->name, found.format[1]->name);
-        return hf_err_at(err, pk->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+        return fail_at(err, pk->path);
     }
     in->format = found.format[0];
     in->why = hf_strdup(found.why[0]);
@@ -137,7 +162,7 @@ static hf_status must_exist(const char *path, hf_err **err)
     } else {
         hf_fail_sys(err, "cannot look at it");
     }
-    return hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    return fail_at(err, path);
 }
 
 /* "slack:PATH" when the part before the first colon is a format's name. */
@@ -186,7 +211,7 @@ hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *
     }
 done:
     if (rc == HF_OK)
-        in->label = in->format->label == NULL ? hf_strdup(path) : in->format->label(path);
+        in->label = shown(in->format, path);
     else
         hf_input_clear(in);
     return rc;

@@ -139,3 +139,86 @@ hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found)
     hf_buf_clear(&b);
     return out;
 }
+
+/* --- connection strings -------------------------------------------------------------------------
+ */
+
+/* "://user:password@": libpq takes everything up to the @ that stands before the first slash, be it
+ * escaped or not. */
+static bool address_password(hf_view t, size_t at, size_t *begin, size_t *end)
+{
+    size_t colon = HF_NPOS, sign = HF_NPOS;
+
+    if (!hf_view_starts(hf_view_from(t, at), HF_V("://")))
+        return false;
+    for (size_t i = at + 3; i < t.n && t.p[i] != '/'; i++) {
+        if (t.p[i] == '@')
+            sign = i;
+        if (t.p[i] == ':' && colon == HF_NPOS)
+            colon = i;
+    }
+    if (sign == HF_NPOS || colon == HF_NPOS || colon + 1 >= sign)
+        return false;
+    *begin = colon + 1;
+    *end = sign;
+    return true;
+}
+
+static size_t skip_blanks(hf_view t, size_t at)
+{
+    while (at < t.n && (t.p[at] == ' ' || t.p[at] == '\t' || t.p[at] == '\n'))
+        at++;
+    return at;
+}
+
+/* "password = 'it''s'" or "&password=x" at at, which begins the word. */
+static bool named_password(hf_view t, size_t at, size_t *begin, size_t *end)
+{
+    hf_view here = hf_view_from(t, at);
+    size_t i = hf_view_starts(here, HF_V("password"))      ? at + 8
+               : hf_view_starts(here, HF_V("sslpassword")) ? at + 11
+                                                           : 0;
+    char quote;
+
+    if (i == 0 || (at > 0 && is_token_char(t.p[at - 1])))
+        return false;
+    i = skip_blanks(t, i);
+    if (i >= t.n || t.p[i] != '=')
+        return false;
+    i = skip_blanks(t, i + 1);
+    quote = i < t.n && t.p[i] == '\'' ? '\'' : '\0';
+    *begin = i += quote != '\0';
+    for (; i < t.n && (quote != '\0' ? t.p[i] != quote : t.p[i] > ' ' && t.p[i] != '&'); i++)
+        i += t.p[i] == '\\' && i + 1 < t.n;
+    *end = i < t.n ? i : t.n;
+    return *end > *begin;
+}
+
+bool hf_secret_password(hf_view text, size_t from, size_t *begin, size_t *end)
+{
+    for (size_t at = from; at < text.n; at++)
+        if ((text.p[at] == ':' && address_password(text, at, begin, end)) ||
+            ((text.p[at] == 'p' || text.p[at] == 's') && named_password(text, at, begin, end)))
+            return true;
+    return false;
+}
+
+hf_view hf_secret_mask_passwords(hf_view text, hf_arena *mem)
+{
+    size_t copied = 0, begin, end;
+    hf_view out = text;
+    hf_buf b;
+
+    hf_buf_init(&b, HF_BUF_UNBOUNDED);
+    while (hf_secret_password(text, copied, &begin, &end)) {
+        hf_buf_add(&b, hf_view_sub(text, copied, begin - copied));
+        hf_buf_str(&b, "MASKED");
+        copied = end;
+    }
+    if (copied > 0) {
+        hf_buf_add(&b, hf_view_from(text, copied));
+        out = hf_arena_dup(mem, hf_buf_view(&b));
+    }
+    hf_buf_clear(&b);
+    return out;
+}

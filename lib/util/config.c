@@ -14,7 +14,20 @@
 
 /* Every key there is. A key that the program does not read is refused, never ignored. */
 static const char *const general_keys[] = { "vault", "tz", "memory", NULL };
-static const char *const source_keys[] = { "kind", "path", "service", "vault", "vault-id", NULL };
+static const char *const source_keys[] = { "url",
+                                           "kind",
+                                           "path",
+                                           "service",
+                                           "origin",
+                                           "files",
+                                           "known",
+                                           "jobs",
+                                           "password-command",
+                                           "statement-timeout",
+                                           "lock-timeout",
+                                           "vault",
+                                           "vault-id",
+                                           NULL };
 
 static const struct {
     const char *variable, *key;
@@ -103,16 +116,21 @@ static hf_status check_key(const char *file, const hf_ini_entry *e, hf_err **err
     return HF_E_CONFIG;
 }
 
-/* The value of tz must name a zone and memory a size; NULL file: from the environment. */
+/* The value of tz must name a zone, memory a size, jobs a number. */
 static hf_status check_value(const hf_config_value *v, hf_err **err)
 {
+    bool is_general = strcmp(v->section, "general") == 0;
     hf_zone *zone = NULL;
     uint64_t bytes;
     hf_err *why = NULL;
 
-    if (strcmp(v->section, "general") != 0)
+    if (!is_general && strcmp(v->key, "jobs") == 0 &&
+        (!hf_view_u64(hf_view_str(v->value), &bytes) || bytes == 0)) {
+        hf_fail(err, HF_E_CONFIG, "jobs cannot be \"%s\"", v->value);
+        hf_hint(err, "the number of connections at once: 2");
+    } else if (!is_general) {
         return HF_OK;
-    if (strcmp(v->key, "tz") == 0) {
+    } else if (strcmp(v->key, "tz") == 0) {
         if (hf_zone_open(v->value, &zone, &why) == HF_OK) {
             hf_zone_free(zone);
             return HF_OK;

@@ -74,7 +74,7 @@ static void assert_same(const char *a, const char *b, bool by_bytes, how h)
     hf_opts *opts = hf_opts_new();
     hf_input x = { 0 }, y = { 0 };
     hf_diff_args args = {
-        .a = &x, .b = &y, .origin_a = h.origin, .origin_b = h.origin, .reader_opts = opts
+        .a = &x, .b = &y, .origin_a = h.origin, .origin_b = h.origin, .opts_a = opts, .opts_b = opts
     };
     hf_diff_result d;
     hf_err *err = NULL;

@@ -44,9 +44,43 @@ static void masks(void **state)
     hf_arena_free(mem);
 }
 
+static void masks_connections(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        { "northwind.zip", "northwind.zip" },
+        { "", "" },
+        { "postgresql://ann:hunter2@db:5432/mm", "postgresql://ann:MASKED@db:5432/mm" },
+        { "postgresql://ann@db:5432/mm", "postgresql://ann@db:5432/mm" },
+        { "postgresql://db:5432/mm?a=b@c", "postgresql://db:5432/mm?a=b@c" },  /* past the host */
+        { "postgresql://ann:a#b?c@d@db/mm", "postgresql://ann:MASKED@db/mm" }, /* libpq takes it */
+        { "postgresql://db/mm?user=ann&password=p%26q&x=1",
+          "postgresql://db/mm?user=ann&password=MASKED&x=1" },
+        { "mattermost:host=db password=hunter2 user=ann",
+          "mattermost:host=db password=MASKED user=ann" },
+        { "password=hunter2", "password=MASKED" },
+        { "password = 'it\\'s me' host=db", "password = 'MASKED' host=db" },
+        { "host=db password='open", "host=db password='MASKED" },
+        { "host=db password=a\\ b sslpassword=c", "host=db password=MASKED sslpassword=MASKED" },
+        { "host=db passfile=/x mypassword=1", "host=db passfile=/x mypassword=1" },
+        { "password-command=cat", "password-command=cat" }, /* says where, not what */
+        { "password=", "password=" },
+        { "password", "password" },
+        { "://:@", "://:@" },
+    };
+    hf_arena *mem = hf_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(cases); i++)
+        T_VIEW(cases[i].want, hf_secret_mask_passwords(hf_view_str(cases[i].text), mem));
+    hf_arena_free(mem);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(masks) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(masks),
+                                        cmocka_unit_test(masks_connections) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,11 +112,13 @@ static void wrong_files(void **state)
     } cases[] = {
         { "[general]\nvalt = x\n", 2, "\"vault\"" },
         { "[source a]\nvault-di = x\n", 2, "\"vault-id\"" },
-        { "[source a]\nzzzzzz = x\n", 2, "keys are kind" }, /* nothing near: the list */
-        { "[source a]\ntz = UTC\n", 2, "keys are" },        /* known elsewhere is not known here */
+        { "[source a]\nzzzzzz = x\n", 2, "keys are url" }, /* nothing near: the list */
+        { "[source a]\ntz = UTC\n", 2, "keys are" },       /* known elsewhere is not known here */
         { "[generl]\ntz = UTC\n", 1, "[general]" },
         { "[source]\nkind = slack\n", 1, "[source NAME]" },
         { "[general]\n\ntz = Europe/Berln\n", 3, "tzdata" },
+        { "[source a]\njobs = 0\n", 2, "number of connections" },
+        { "[source a]\njobs = many\n", 2, "number of connections" },
         { "[general]\nmemory = lots\n", 2, "MiB" },
         { "[general]\nmemory = 20 EiB\n", 2, "MiB" },
         { "tz = UTC\n", 1, NULL },
