@@ -12,7 +12,7 @@ typedef struct jsonl_writer {
     hf_writer base; /* must stay first */
     hf_sink *sink;
     hf_ledger *ledger;
-    hf_buf line, scratch;
+    hf_buf line, document, scratch;
 } jsonl_writer;
 
 static const char *const dialects[] = { "plain", "mrkdwn", "markdown" };
@@ -112,7 +112,9 @@ static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
     hf_jsonw_end(j, '}');
     if (r->raw.bytes.n > 0 && r->format != NULL) {
         hf_jsonw_str(j, "format", r->format);
-        put_bytes(w, j, "raw", r->raw.bytes);
+        hf_buf_reset(&w->document);
+        hf_rec_document(r, &w->document);
+        put_bytes(w, j, "raw", hf_buf_view(&w->document));
     }
 }
 
@@ -195,6 +197,7 @@ static void jsonl_close(hf_writer *base)
 
     hf_sink_abort(w->sink);
     hf_buf_clear(&w->line);
+    hf_buf_clear(&w->document);
     hf_buf_clear(&w->scratch);
     hf_free(w);
 }
@@ -211,6 +214,7 @@ hf_status hf_jsonl_create(hf_writer **out, const hf_writer_args *args, hf_err **
     w->base.ops = &jsonl_writer_ops;
     w->ledger = args->ledger;
     hf_buf_init(&w->line, HF_BUF_UNBOUNDED);
+    hf_buf_init(&w->document, HF_BUF_UNBOUNDED);
     hf_buf_init(&w->scratch, HF_BUF_UNBOUNDED);
     rc = hf_sink_open(&w->sink, args->path, to_stdout ? HF_SINK_STDOUT : HF_SINK_FILE,
                       args->overwrite, err);

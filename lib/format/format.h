@@ -167,6 +167,8 @@ typedef struct hf_format {
 
     bool opens_path; /* reads the path itself: a vault, a connection; source is then NULL */
     bool is_live;    /* others write to it while it is read: it has no digest and is no file */
+    bool has_heads;  /* raw.head of a record that stands in a member is the member's first line,
+                        line feed included */
 
     /* The path as people and logs may see it, without secrets; to be freed with hf_free. NULL: the
      * path itself. */
@@ -176,9 +178,9 @@ typedef struct hf_format {
     int (*probe)(const hf_peek *pk, const char **why);
     hf_status (*open)(hf_reader **out, const hf_reader_args *args, hf_err **err);
 
-    /* Parse one record's own bytes again: r has kind, origin, scope, id, raw set; values, leaves
-     * (when paths is not NULL), time and flags are added. NULL when the format's records cannot be
-     * read alone. */
+    /* Parse one record again: r has kind, origin, scope, id set, and in raw.bytes its document (see
+     * hf_rec_document; raw.head is empty); values, leaves (when paths is not NULL; they point into
+     * raw.bytes), time and flags are added. NULL when the format's records cannot be read alone. */
     hf_status (*parse)(hf_batch *b, hf_record *r, hf_paths *paths, hf_err **err);
 
     /* Append r's values as bytes that parse reads, for a record of the format's own identities;

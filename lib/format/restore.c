@@ -4,10 +4,13 @@
 #include "format/merge.h"
 #include "format/sidecar_priv.h"
 #include "util/base64.h"
+#include "util/clock.h"
+#include "util/copytext.h"
 
 /* One text of the record that stood in the target and is not there any more as it was. */
 typedef struct stale {
-    size_t at; /* of the string put in its place, within the bytes made */
+    size_t at, n; /* what was put in its place, within the bytes made */
+    int style;    /* how it is spelled */
 } stale;
 
 typedef struct making {
@@ -92,15 +95,17 @@ static hf_view referred(making *m, const uint32_t *tok, uint32_t n, const int64_
     return text.p == NULL ? text : hf_view_sub(text, (size_t)number[2], (size_t)number[3]);
 }
 
-/* Bytes of a target value as a JSON string; when they are gone, another in its place, noted as
- * stale until it is replaced or cut. */
+/* Bytes of a target value as the source spelled them; when they are gone, others in their place,
+ * noted as stale until they are replaced or cut. */
 static void put_reference(making *m, uint32_t list)
 {
     enum { MOST = 7 };
     const hf_tape *t = &m->x->entry;
     uint32_t tok[MOST], n = 0;
     int64_t number[MOST] = { 0 };
+    size_t at = m->raw.n;
     hf_view text;
+    int style;
 
     for (uint32_t i = hf_tape_first(t, list); i != HF_NO_TOK && n < MOST;
          i = hf_tape_after(t, list, i)) {
@@ -109,15 +114,16 @@ static void put_reference(making *m, uint32_t list)
         tok[n++] = i;
     }
     text = referred(m, tok, n, number);
-    if (text.p == NULL) {
-        if (m->nstale == m->cap_stale) {
-            m->cap_stale = m->cap_stale == 0 ? 16 : m->cap_stale * 2;
-            m->stale = hf_realloc(m->stale, m->cap_stale, sizeof(*m->stale));
-        }
-        m->stale[m->nstale++] = (stale){ m->raw.n };
-        text = HF_V("?"); /* an empty one might be no value */
+    style = number[4] < 0 || number[4] > HF_SIDECAR_IN_COLUMN + HF_JSON_GO ? HF_JSON_PLAIN
+                                                                           : (int)number[4];
+    hf_sidecar_spell(&m->raw, text.p == NULL ? HF_V("?") : text, style);
+    if (text.p != NULL)
+        return; /* else "?", as an empty one might be no value */
+    if (m->nstale == m->cap_stale) {
+        m->cap_stale = m->cap_stale == 0 ? 16 : m->cap_stale * 2;
+        m->stale = hf_realloc(m->stale, m->cap_stale, sizeof(*m->stale));
     }
-    hf_json_put_string(&m->raw, text, (hf_json_style)number[4]);
+    m->stale[m->nstale++] = (stale){ at, m->raw.n - at, style };
 }
 
 static hf_status put_segments(making *m, hf_err **err)
@@ -171,37 +177,22 @@ static hf_status parse(making *m, const hf_record *identity, hf_record **out, hf
 }
 
 /* Take the key that holds the last stale text out of the record, and others that it holds: blocks
- * that repeat a text that was edited since would contradict it. */
+ * that repeat a text that was edited since would contradict it. A column cannot go: it is emptied.
+ */
 static void drop_stale(making *m, const hf_record *parsed)
 {
+    const stale *last = &m->stale[--m->nstale];
     size_t at, n;
 
-    if (!hf_merge_cut(parsed, m->stale[--m->nstale].at, &at, &n))
+    if (last->style >= HF_SIDECAR_COLUMN) {
+        splice(m, last->at, last->n, last->style == HF_SIDECAR_COLUMN ? HF_V("") : HF_V("\"\""));
+        return;
+    }
+    if (!hf_merge_cut(parsed, last->at, &at, &n))
         return;
     splice(m, at, n, (hf_view){ "", 0 });
     while (m->nstale > 0 && m->stale[m->nstale - 1].at >= at)
         m->nstale--;
-}
-
-/* Put the target's text where the record has the value of the same field; false when no single
- * string does. */
-static bool put_text(making *m, hf_record *r, const hf_value *v)
-{
-    hf_buf spelled;
-
-    for (uint32_t i = 0; i < r->nleaf; i++) {
-        const hf_leaf *l = &r->leaf[i];
-        const hf_value *own = l->value == 0 ? NULL : &r->value[l->value - 1];
-
-        if (own == NULL || own->field != v->field || own->item != v->item || l->raw.p[0] != '"')
-            continue;
-        hf_buf_init(&spelled, HF_BUF_UNBOUNDED);
-        hf_json_put_string(&spelled, converted(m, v), HF_JSON_PHP);
-        splice(m, (size_t)(l->raw.p - r->raw.bytes.p), l->raw.n, hf_buf_view(&spelled));
-        hf_buf_clear(&spelled);
-        return true;
-    }
-    return false;
 }
 
 /* The target's reference in the source's terms; unknown ones stay. In m->b's arena, as the target's
@@ -239,6 +230,72 @@ static hf_view in_source_terms(making *m, const hf_record *r, const hf_value *v)
     text = hf_arena_dup(m->b->mem, hf_buf_view(&out));
     hf_buf_clear(&out);
     return text;
+}
+
+/* The leaf that says a value of the record; NULL when none does, or it is not in the bytes. */
+static const hf_leaf *leaf_of(const hf_record *r, const hf_value *v, size_t *at, size_t *n)
+{
+    size_t from = 0;
+
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        const hf_leaf *l = &r->leaf[i];
+        const hf_value *own = l->value == 0 ? NULL : &r->value[l->value - 1];
+
+        if (own != NULL && own->field == v->field && own->item == v->item) {
+            *at = hf_sidecar_locate(r, l, from, n);
+            return *at == HF_NPOS ? NULL : l;
+        }
+        if (hf_sidecar_is_inside(r, l))
+            from = (size_t)(l->raw.p - r->raw.bytes.p) + l->raw.n;
+    }
+    return NULL;
+}
+
+/* A number spelled as a column spells the record's own: in its unit of time, or t and f. False when
+ * the column does not show how. */
+static bool spell_number(const hf_record *r, const hf_leaf *l, const hf_value *v, hf_buf *out)
+{
+    static const int64_t units[] = { 1, 1000, HF_SECOND_US };
+    int64_t own = r->value[l->value - 1].num, n;
+
+    if (hf_field_get(v->field)->type == HF_TYPE_BOOL &&
+        (hf_view_is(l->raw, "t") || hf_view_is(l->raw, "f"))) {
+        hf_buf_byte(out, v->num != 0 ? 't' : 'f');
+        return true;
+    }
+    for (size_t i = 0; hf_view_i64(l->raw, &n) && i < sizeof(units) / sizeof(units[0]); i++) {
+        if (n * units[i] != own || v->num % units[i] != 0)
+            continue;
+        hf_buf_printf(out, "%lld", (long long)(v->num / units[i]));
+        return true;
+    }
+    return false;
+}
+
+/* Put the target's value where the record has the value of the same field; false when no single
+ * leaf says it, or it can only be composed. */
+static bool put_value(making *m, hf_record *r, const hf_value *v)
+{
+    hf_type type = hf_field_get(v->field)->type;
+    bool is_text = type == HF_TYPE_TEXT || type == HF_TYPE_MARKUP, is_put;
+    size_t at, n;
+    const hf_leaf *l = leaf_of(r, v, &at, &n);
+    bool is_column = l != NULL && l->spelling == HF_SPELL_COPY;
+    hf_buf spelled;
+
+    if (l == NULL || (!is_column && (!is_text || l->raw.p[0] != '"')))
+        return false;
+    hf_buf_init(&spelled, HF_BUF_UNBOUNDED);
+    is_put = v->text.p != NULL || spell_number(r, l, v, &spelled);
+    if (v->text.p != NULL && is_column)
+        hf_copy_encode(&spelled, in_source_terms(m, r, v));
+    else if (v->text.p != NULL)
+        hf_sidecar_spell(&spelled, converted(m, v),
+                         hf_sidecar_is_row(r) ? HF_SIDECAR_IN_COLUMN + HF_JSON_GO : HF_JSON_PHP);
+    if (is_put)
+        splice(m, at, n, hf_buf_view(&spelled));
+    hf_buf_clear(&spelled);
+    return is_put;
 }
 
 /* Take the values of a field out of the record. What its bytes say of them is then nobody's. */
@@ -381,7 +438,8 @@ static hf_status compose_changes(making *m, const hf_record *identity, hf_record
     return rc;
 }
 
-/* Texts go into the record's bytes; other changes leave it without bytes, to be composed. */
+/* Texts, and columns of any type, go into the record's bytes; other changes leave it without bytes,
+ * to be composed. */
 static hf_status replace_changes(making *m, const hf_record *identity, hf_record **out,
                                  const hf_field *list, size_t n, hf_err **err)
 {
@@ -389,9 +447,8 @@ static hf_status replace_changes(making *m, const hf_record *identity, hf_record
 
     for (size_t i = 0; i < n && rc == HF_OK; i++) {
         const hf_value *v = hf_rec_get(m->target, list[i]);
-        hf_type type = hf_field_get(list[i])->type;
 
-        if (v != NULL && (type == HF_TYPE_TEXT || type == HF_TYPE_MARKUP) && put_text(m, *out, v)) {
+        if (v != NULL && !hf_field_get(list[i])->is_list && put_value(m, *out, v)) {
             rc = parse(m, identity, out, err);
         } else {
             put_values(m, *out, list[i]);
@@ -408,7 +465,8 @@ static bool is_replaced(const hf_record *r, size_t offset, const hf_field *list,
     for (uint32_t i = 0; i < r->nleaf; i++) {
         const hf_leaf *l = &r->leaf[i];
 
-        if (l->value == 0 || (size_t)(l->raw.p - r->raw.bytes.p) != offset)
+        if (l->value == 0 || !hf_sidecar_is_inside(r, l) ||
+            (size_t)(l->raw.p - r->raw.bytes.p) != offset)
             continue;
         for (size_t k = 0; k < n; k++)
             if (r->value[l->value - 1].field == list[k])

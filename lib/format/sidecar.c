@@ -2,23 +2,26 @@
  *
  * An entry's "raw" is a list of segments that make the record's bytes when joined: a text (these
  * bytes), an object {"b": base64} (bytes that are not UTF-8), or a list [field, item, offset,
- * length, style]: so many bytes of that target value, written as a JSON string in that style. Two
- * more items, scope and id, say that it is the value of another message written before: what a
- * broadcast repeats of its root, what a notice quotes. Memory: one line, and where the last 200,000
- * message texts stand.
+ * length, style]: so many bytes of that target value, written as a JSON string in that style, or as
+ * a column of COPY. Two more items, scope and id, say that it is the value of another message
+ * written before: what a broadcast repeats of its root, what a notice quotes. Memory: one line, and
+ * where the last 200,000 message texts stand.
  */
 #include "format/sidecar.h"
 
 #include "format/sidecar_priv.h"
 #include "io/zst.h"
 #include "util/base64.h"
+#include "util/copytext.h"
 #include "util/jsonw.h"
 #include "util/utf8.h"
+
+#include <stdlib.h>
 
 struct hf_sidecar {
     hf_zstw *out;
     uint64_t nentries; /* lines besides the first */
-    hf_buf line, text, spelled;
+    hf_buf line, text, spelled, document;
     hf_arena *mem;
     hf_batch *waiting[2]; /* records, each followed by its target (or a HF_KIND_NONE record); [1]
                              came later */
@@ -161,18 +164,65 @@ static const hf_value *find_carrier(const hf_record *target, const hf_value *val
     return part;
 }
 
-/* The style in which text is spelled as raw; HF_JSON_PLAIN when none gives these bytes. */
-static hf_json_style style_of(hf_sidecar *s, hf_view text, hf_view raw)
+void hf_sidecar_spell(hf_buf *out, hf_view text, int style)
 {
-    static const hf_json_style styles[] = { HF_JSON_PHP, HF_JSON_PLAIN, HF_JSON_GO };
+    hf_buf json;
 
-    for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+    if (style < HF_SIDECAR_COLUMN) {
+        hf_json_put_string(out, text, (hf_json_style)style);
+    } else if (style == HF_SIDECAR_COLUMN) {
+        hf_copy_encode(out, text);
+    } else {
+        hf_buf_init(&json, HF_BUF_UNBOUNDED);
+        hf_json_put_string(&json, text, (hf_json_style)(style - HF_SIDECAR_IN_COLUMN));
+        hf_copy_encode(out, hf_buf_view(&json));
+        hf_buf_clear(&json);
+    }
+}
+
+bool hf_sidecar_is_inside(const hf_record *r, const hf_leaf *l)
+{
+    uintptr_t at = (uintptr_t)l->raw.p, from = (uintptr_t)r->raw.bytes.p;
+
+    return at >= from && at + l->raw.n <= from + r->raw.bytes.n;
+}
+
+size_t hf_sidecar_locate(const hf_record *r, const hf_leaf *l, size_t from, size_t *n)
+{
+    hf_buf spelled;
+    size_t at;
+
+    *n = l->raw.n;
+    if (hf_sidecar_is_inside(r, l))
+        return (size_t)(l->raw.p - r->raw.bytes.p);
+    if (l->spelling != HF_SPELL_JSON)
+        return HF_NPOS;
+    hf_buf_init(&spelled, HF_BUF_UNBOUNDED);
+    hf_copy_encode(&spelled, l->raw);
+    *n = spelled.n;
+    at = hf_view_find(hf_view_from(r->raw.bytes, from), hf_buf_view(&spelled));
+    hf_buf_clear(&spelled);
+    return at == HF_NPOS ? HF_NPOS : from + at;
+}
+
+bool hf_sidecar_is_row(const hf_record *r)
+{
+    for (uint32_t i = 0; i < r->nleaf; i++)
+        if (r->leaf[i].spelling == HF_SPELL_COPY)
+            return true;
+    return false;
+}
+
+/* The style that spells text as raw; -1 when none gives these bytes. */
+static int style_of(hf_sidecar *s, hf_view text, hf_view raw, const int *styles, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
         hf_buf_reset(&s->spelled);
-        hf_json_put_string(&s->spelled, text, styles[i]);
+        hf_sidecar_spell(&s->spelled, text, styles[i]);
         if (hf_view_eq(hf_buf_view(&s->spelled), raw))
             return styles[i];
     }
-    return HF_JSON_PLAIN;
+    return -1;
 }
 
 /* Where another message of the target, written before, carries text as a whole; NULL when none
@@ -211,14 +261,14 @@ static void note_written(hf_sidecar *s, const hf_record *target)
 
 /* other NULL: of the entry's own target record. */
 static void put_reference(hf_sidecar *s, hf_jsonw *w, hf_field field, uint32_t item, size_t at,
-                          size_t n, hf_json_style style, const place *other)
+                          size_t n, int style, const place *other)
 {
     hf_jsonw_array(w, NULL);
     hf_jsonw_str(w, NULL, hf_field_get(field)->path);
     hf_jsonw_u64(w, NULL, item);
     hf_jsonw_u64(w, NULL, at);
     hf_jsonw_u64(w, NULL, n);
-    hf_jsonw_u64(w, NULL, (uint64_t)style);
+    hf_jsonw_i64(w, NULL, style);
     if (other != NULL) {
         put_bytes(s, w, NULL, other->scope);
         put_bytes(s, w, NULL, other->id);
@@ -226,37 +276,136 @@ static void put_reference(hf_sidecar *s, hf_jsonw *w, hf_field field, uint32_t i
     hf_jsonw_end(w, ']');
 }
 
+/* A leaf that becomes a reference. */
+typedef struct span {
+    size_t at, n; /* in the record's bytes */
+    hf_view text;
+    int style;
+    const hf_value *carrier; /* of the entry's target; NULL: other is */
+    size_t part;             /* where the text begins in it */
+    const place *other;
+} span;
+
+static int by_place(const void *a, const void *b)
+{
+    const span *x = a, *y = b;
+
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* May these bytes be a text? A column of COPY does not say: one that nobody took is held for a
+ * number, an id or a word of the program when it is short or made of letters and digits. */
+static bool may_be_text(const hf_leaf *l)
+{
+    enum { SHORTEST_COLUMN = 4 };
+
+    if (l->is_odd)
+        return false;
+    if (l->spelling == HF_SPELL_JSON)
+        return l->raw.n >= 3 && l->raw.p[0] == '"';
+    if (l->value != 0 || hf_copy_is_null(l->raw))
+        return l->raw.n > 0 && !hf_copy_is_null(l->raw);
+    for (size_t i = 0; l->raw.n >= SHORTEST_COLUMN && i < l->raw.n; i++) {
+        char c = l->raw.p[i];
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z'))
+            return true;
+    }
+    return false;
+}
+
+/* Find who carries the text of a leaf, and how it is spelled; false when it must stand as it is. */
+static bool find_reference(hf_sidecar *s, const hf_record *r, const hf_record *target,
+                           const hf_leaf *l, bool is_row, size_t from, span *out)
+{
+    static const int json[] = { HF_JSON_PHP, HF_JSON_PLAIN, HF_JSON_GO };
+    static const int column[] = { HF_SIDECAR_COLUMN };
+    static const int in_column[] = { HF_SIDECAR_IN_COLUMN + HF_JSON_GO,
+                                     HF_SIDECAR_IN_COLUMN + HF_JSON_PLAIN,
+                                     HF_SIDECAR_IN_COLUMN + HF_JSON_PHP };
+    const hf_value *value = l->value == 0 ? NULL : &r->value[l->value - 1];
+    bool is_column = l->spelling == HF_SPELL_COPY;
+    hf_view raw;
+
+    if (!may_be_text(l))
+        return false;
+    *out = (span){ .text = hf_view_from(hf_leaf_plain(l, s->mem), 1) }; /* without its mark */
+    out->carrier = find_carrier(target, value, out->text, &out->part);
+    if (out->carrier == NULL && may_carry(value, HF_F_MESSAGE_TEXT))
+        out->other = find_elsewhere(s, out->text);
+    if (out->carrier == NULL && out->other == NULL)
+        return false;
+    out->at = hf_sidecar_locate(r, l, from, &out->n);
+    if (out->at == HF_NPOS)
+        return false;
+    raw = hf_view_sub(r->raw.bytes, out->at, out->n);
+    if (is_column)
+        out->style = style_of(s, out->text, raw, column, 1);
+    else
+        out->style = style_of(s, out->text, raw, is_row ? in_column : json, 3);
+    if (out->style < 0 && !is_row)
+        out->style = HF_JSON_PLAIN; /* the same text, escaped in another way */
+    return out->style >= 0;
+}
+
+/* In the order of the record's bytes, which need not be that of its leaves. */
+static size_t find_references(hf_sidecar *s, const hf_record *r, const hf_record *target,
+                              span **list)
+{
+    bool is_row = hf_sidecar_is_row(r);
+    size_t n = 0, from = 0;
+
+    *list = hf_arena_alloc(s->mem, ((size_t)r->nleaf + 1) * sizeof(span));
+    for (uint32_t i = 0; i < r->nleaf; i++) {
+        if (hf_sidecar_is_inside(r, &r->leaf[i]))
+            from = (size_t)(r->leaf[i].raw.p - r->raw.bytes.p);
+        if (!find_reference(s, r, target, &r->leaf[i], is_row, from, &(*list)[n]))
+            continue;
+        from = (*list)[n].at + (*list)[n].n;
+        n++;
+    }
+    if (n > 1)
+        qsort(*list, n, sizeof(span), by_place);
+    return n;
+}
+
+/* The literal bytes before a reference or at the end; the first ones with the head of the document.
+ */
+static void put_literal(hf_sidecar *s, hf_jsonw *w, const hf_record *r, size_t from, size_t to)
+{
+    hf_view bytes = hf_view_sub(r->raw.bytes, from, to - from);
+
+    if (from > 0 || r->raw.head.n == 0) {
+        if (bytes.n > 0)
+            put_bytes(s, w, NULL, bytes);
+        return;
+    }
+    hf_buf_reset(&s->document);
+    hf_buf_add(&s->document, r->raw.head);
+    hf_buf_add(&s->document, bytes);
+    put_bytes(s, w, NULL, hf_buf_view(&s->document));
+}
+
 static void put_raw(hf_sidecar *s, hf_jsonw *w, const hf_record *r, const hf_record *target)
 {
     size_t done = 0; /* bytes of raw already in a segment */
+    span *list;
+    size_t n = r->raw.bytes.n == 0 ? 0 : find_references(s, r, target, &list);
 
     hf_jsonw_array(w, "raw");
-    for (uint32_t i = 0; i < r->nleaf; i++) {
-        const hf_leaf *l = &r->leaf[i];
-        size_t start = (size_t)(l->raw.p - r->raw.bytes.p), at = 0;
-        const hf_value *value = l->value == 0 ? NULL : &r->value[l->value - 1], *carrier;
-        const place *other;
-        hf_view text;
+    for (size_t i = 0; i < n; i++) {
+        const span *x = &list[i];
 
-        if (l->raw.n < 3 || l->raw.p[0] != '"' || l->raw.p < r->raw.bytes.p || start < done ||
-            start + l->raw.n > r->raw.bytes.n || l->is_odd)
+        if (x->at < done)
             continue;
-        text =
-            hf_view_from(hf_leaf_plain(l, s->mem), 1); /* without the quote that marks a string */
-        carrier = find_carrier(target, value, text, &at);
-        other = carrier != NULL || !may_carry(value, HF_F_MESSAGE_TEXT) ? NULL
-                                                                        : find_elsewhere(s, text);
-        if (carrier == NULL && other == NULL)
-            continue;
-        if (start > done)
-            put_bytes(s, w, NULL, hf_view_sub(r->raw.bytes, done, start - done));
-        put_reference(s, w, carrier != NULL ? carrier->field : HF_F_MESSAGE_TEXT,
-                      carrier != NULL ? carrier->item : 0, at, text.n, style_of(s, text, l->raw),
-                      other);
-        done = start + l->raw.n;
+        put_literal(s, w, r, done, x->at);
+        put_reference(s, w, x->carrier != NULL ? x->carrier->field : HF_F_MESSAGE_TEXT,
+                      x->carrier != NULL ? x->carrier->item : 0, x->part, x->text.n, x->style,
+                      x->other);
+        done = x->at + x->n;
     }
     if (done < r->raw.bytes.n)
-        put_bytes(s, w, NULL, hf_view_from(r->raw.bytes, done));
+        put_literal(s, w, r, done, r->raw.bytes.n);
     hf_jsonw_end(w, ']');
 }
 
@@ -357,6 +506,7 @@ static void free_sidecar(hf_sidecar *s)
     hf_buf_clear(&s->line);
     hf_buf_clear(&s->text);
     hf_buf_clear(&s->spelled);
+    hf_buf_clear(&s->document);
     hf_arena_free(s->mem);
     hf_batch_free(s->waiting[0]);
     hf_batch_free(s->waiting[1]);
@@ -375,6 +525,7 @@ hf_status hf_sidecar_create(hf_sidecar **out, const char *path, const char *sour
     hf_buf_init(&s->line, HF_BUF_UNBOUNDED);
     hf_buf_init(&s->text, HF_BUF_UNBOUNDED);
     hf_buf_init(&s->spelled, HF_BUF_UNBOUNDED);
+    hf_buf_init(&s->document, HF_BUF_UNBOUNDED);
     s->mem = hf_arena_new();
     s->waiting[0] = hf_batch_new();
     s->waiting[1] = hf_batch_new();

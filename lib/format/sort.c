@@ -2,7 +2,8 @@
  *
  * Memory: one block of packed records (the cap) while adding, one read buffer a run while merging.
  * A run is a sequence of (key length, record length, key, record); runs stand one after the other
- * in one unlinked file.
+ * in one unlinked file. Heads are not packed with their records, which they may be larger than:
+ * they live as long as the reader, which outlives the sort, and a record has the number of its own.
  */
 #include "format/sort.h"
 
@@ -36,6 +37,9 @@ struct hf_sort {
     size_t *heap; /* run numbers, smallest current key first */
     size_t nheap;
     bool is_merging;
+    hf_view *heads; /* seen so far, by where they lie; number 0 is none */
+    uint32_t nheads, cap_heads;
+    hf_map *head_numbers;
 };
 
 hf_sort *hf_sort_new(hf_order order, size_t memory_bytes)
@@ -45,6 +49,7 @@ hf_sort *hf_sort_new(hf_order order, size_t memory_bytes)
     s->order = order;
     s->cap = memory_bytes == 0 ? 32 << 20 : memory_bytes;
     hf_buf_init(&s->block, HF_BUF_UNBOUNDED);
+    s->head_numbers = hf_map_new();
     return s;
 }
 
@@ -60,6 +65,8 @@ void hf_sort_free(hf_sort *s)
     hf_free(s->items);
     hf_free(s->runs);
     hf_free(s->heap);
+    hf_free(s->heads);
+    hf_map_free(s->head_numbers);
     hf_free(s);
 }
 
@@ -154,13 +161,60 @@ static hf_status flush(hf_sort *s, hf_err **err)
     return HF_OK;
 }
 
+/* --- heads --------------------------------------------------------------------------------------
+ */
+
+/* The number of a head, from 1; equal ones in two places may have two. */
+static uint32_t number_of(hf_sort *s, hf_view head)
+{
+    hf_view place = { (const char *)&head, sizeof(head) };
+    hf_map_entry *e;
+    bool fresh;
+
+    if (head.n == 0)
+        return 0;
+    if (s->nheads > 0 && s->heads[s->nheads - 1].p == head.p && s->heads[s->nheads - 1].n == head.n)
+        return s->nheads;
+    e = hf_map_put(s->head_numbers, place, &fresh);
+    if (!fresh)
+        return (uint32_t)e->v.u;
+    if (s->nheads == s->cap_heads) {
+        s->cap_heads = s->cap_heads == 0 ? 16 : s->cap_heads * 2;
+        s->heads = hf_realloc(s->heads, s->cap_heads, sizeof(*s->heads));
+    }
+    s->heads[s->nheads++] = head;
+    e->v.u = s->nheads;
+    return s->nheads;
+}
+
+static void pack(hf_sort *s, const hf_record *r)
+{
+    hf_record bare = *r;
+    uint32_t number = number_of(s, r->raw.head);
+
+    bare.raw.head = (hf_view){ NULL, 0 };
+    hf_buf_add(&s->block, (hf_view){ (const char *)&number, sizeof(number) });
+    hf_rec_pack(&bare, &s->block);
+}
+
+static void unpack(const hf_sort *s, hf_batch *b, hf_view bytes)
+{
+    uint32_t number;
+    hf_record *r;
+
+    memcpy(&number, bytes.p, sizeof(number));
+    r = hf_rec_unpack(b, hf_view_from(bytes, sizeof(number)));
+    if (number > 0)
+        r->raw.head = s->heads[number - 1];
+}
+
 hf_status hf_sort_add(hf_sort *s, const hf_record *r, hf_err **err)
 {
     size_t at = s->block.n, nkey;
 
     make_key(s->order, r, &s->block);
     nkey = s->block.n - at;
-    hf_rec_pack(r, &s->block);
+    pack(s, r);
     if (s->nitems == s->cap_items) {
         s->cap_items = s->cap_items == 0 ? 1024 : s->cap_items * 2;
         s->items = hf_realloc(s->items, s->cap_items, sizeof(*s->items));
@@ -271,13 +325,13 @@ hf_status hf_sort_next(hf_sort *s, hf_batch *b, hf_err **err)
             if (s->cursor == s->nitems)
                 break;
             it = &s->items[s->cursor++];
-            hf_rec_unpack(b, (hf_view){ s->block.p + it->at + it->nkey, it->nrec });
+            unpack(s, b, (hf_view){ s->block.p + it->at + it->nkey, it->nrec });
         } else {
             run *r = s->nheap == 0 ? NULL : &s->runs[s->heap[0]];
 
             if (r == NULL)
                 break;
-            hf_rec_unpack(b, (hf_view){ r->buf.p + r->at + r->nkey, r->nrec });
+            unpack(s, b, (hf_view){ r->buf.p + r->at + r->nkey, r->nrec });
             r->at += (size_t)r->nkey + r->nrec;
             if (!advance(s, r, &rc, err))
                 s->heap[0] = s->heap[--s->nheap];

@@ -7,8 +7,9 @@
 
 typedef struct hf_sort hf_sort;
 
-/* memory_bytes 0: 32 MiB. Definitions sort before messages, each group by identity; containers and
- * quarantine are not given to a sort. */
+/* The head of a record (hf_raw) must live as long as the sort. memory_bytes 0: 32 MiB. Definitions
+ * sort before messages, each group by identity; containers and quarantine are not given to a sort.
+ */
 HF_API hf_sort *hf_sort_new(hf_order order, size_t memory_bytes);
 HF_API void hf_sort_free(hf_sort *s); /* NULL is fine */
 HF_API hf_status hf_sort_add(hf_sort *s, const hf_record *r, hf_err **err);

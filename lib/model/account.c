@@ -195,6 +195,8 @@ hf_view hf_leaf_plain(const hf_leaf *l, hf_arena *mem)
     hf_buf b;
     hf_view plain;
 
+    if (l->spelling == HF_SPELL_COPY && hf_copy_is_null(l->raw))
+        return HF_V("null");
     if (l->spelling == HF_SPELL_COPY) {
         hf_buf_init(&b, HF_BUF_UNBOUNDED);
         hf_buf_byte(&b, '"');

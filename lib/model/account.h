@@ -56,7 +56,8 @@ HF_API void hf_account_json(hf_batch *b, hf_record *r, hf_paths *p, const hf_tap
                             uint32_t root);
 
 /* The decoded form of a leaf for comparison: strings (and columns of COPY) unescaped with a leading
- * '"', everything else its bytes; so that 1 and "1" differ and "\/" and "/" do not. */
+ * '"', COPY's \N the word null, everything else its bytes; so that 1 and "1" differ and "\/" and
+ * "/" do not. */
 HF_API hf_view hf_leaf_plain(const hf_leaf *l, hf_arena *mem);
 
 #endif

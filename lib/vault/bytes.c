@@ -5,7 +5,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { CACHE_BLOCKS = 64 }; /* 4 MiB */
+enum {
+    CACHE_BLOCKS = 64,    /* 4 MiB */
+    CACHE_HEADS = 4096,   /* first lines of contents */
+    HEAD_BYTES = 1 << 20, /* of one, at most */
+};
 
 typedef struct cached {
     int64_t block; /* 0: free */
@@ -20,6 +24,8 @@ struct hf_bytes {
     hf_stmt *get_content, *get_extents, *get_block;
     cached cache[CACHE_BLOCKS];
     uint64_t clock;
+    hf_map *heads; /* content: its first line, empty for records without a member; of head_mem */
+    hf_arena *head_mem;
     int64_t blob; /* content that fd is open on; 0: none */
     int fd;
 };
@@ -33,6 +39,8 @@ hf_status hf_bytes_new(hf_bytes **out, const char *vault, hf_db *records, hf_err
     by->db = records;
     by->zst = hf_zst_new(1);
     by->fd = -1;
+    by->heads = hf_map_new();
+    by->head_mem = hf_arena_new();
     for (size_t i = 0; i < CACHE_BLOCKS; i++)
         hf_buf_init(&by->cache[i].raw, BLOCK_BYTES);
     rc = hf_db_prepare(records, "SELECT kind, size, sha256 FROM content WHERE id = ?1",
@@ -65,6 +73,8 @@ void hf_bytes_free(hf_bytes *by)
     hf_stmt_free(by->get_extents);
     hf_stmt_free(by->get_block);
     hf_zst_free(by->zst);
+    hf_map_free(by->heads);
+    hf_arena_free(by->head_mem);
     if (by->fd >= 0)
         close(by->fd);
     hf_free(by->vault);
@@ -181,35 +191,110 @@ static hf_status from_blob(hf_bytes *by, int64_t content, const hf_sha256 *diges
     return rc;
 }
 
-hf_status hf_bytes_read(hf_bytes *by, int64_t content, uint64_t off, size_t n, hf_buf *out,
-                        hf_err **err)
+typedef struct content_row {
+    int kind; /* CONTENT_ */
+    uint64_t size;
+    hf_sha256 digest;
+} content_row;
+
+static hf_status get_content(hf_bytes *by, int64_t id, content_row *out, hf_err **err)
 {
-    hf_sha256 digest = { { 0 } };
-    int64_t kind = 0;
-    uint64_t size = 0;
     hf_status rc;
 
-    hf_stmt_bind_i64(by->get_content, 1, content);
+    *out = (content_row){ 0 };
+    hf_stmt_bind_i64(by->get_content, 1, id);
     rc = hf_stmt_step(by->get_content, err);
     if (rc == HF_END)
-        rc = damaged(by, "there is no content", content, err);
+        rc = damaged(by, "there is no content", id, err);
     if (rc == HF_OK) {
         hf_view d = hf_stmt_col_blob(by->get_content, 2);
 
-        kind = hf_stmt_col_i64(by->get_content, 0);
-        size = (uint64_t)hf_stmt_col_i64(by->get_content, 1);
-        memcpy(digest.b, d.p, d.n < sizeof(digest.b) ? d.n : sizeof(digest.b));
+        out->kind = (int)hf_stmt_col_i64(by->get_content, 0);
+        out->size = (uint64_t)hf_stmt_col_i64(by->get_content, 1);
+        memcpy(out->digest.b, d.p, d.n < sizeof(out->digest.b) ? d.n : sizeof(out->digest.b));
     }
     hf_stmt_reset(by->get_content);
-    if (rc != HF_OK)
+    return rc;
+}
+
+hf_status hf_bytes_read(hf_bytes *by, int64_t id, uint64_t off, size_t n, hf_buf *out, hf_err **err)
+{
+    content_row c;
+    hf_status rc = get_content(by, id, &c, err);
+
+    if (rc != HF_OK || off >= c.size)
         return rc;
-    if (off >= size)
+    if (n > c.size - off)
+        n = (size_t)(c.size - off);
+    if (c.kind == CONTENT_BLOB)
+        return from_blob(by, id, &c.digest, off, n, out, err);
+    return from_blocks(by, id, off, n, out, err);
+}
+
+/* --- documents ----------------------------------------------------------------------------------
+ */
+
+/* The first line of a content, line feed included. */
+static hf_status read_line(hf_bytes *by, int64_t id, hf_buf *line, hf_err **err)
+{
+    enum { STEP = 4 << 10 };
+
+    for (size_t at = 0, end; at < HEAD_BYTES; at = line->n) {
+        hf_status rc = hf_bytes_read(by, id, at, STEP, line, err);
+
+        if (rc != HF_OK)
+            return rc;
+        end = hf_view_find_byte(hf_view_from(hf_buf_view(line), at), '\n');
+        if (end != HF_NPOS) {
+            line->n = at + end + 1;
+            return HF_OK;
+        }
+        if (line->n == at)
+            break;
+    }
+    return damaged(by, "there is no first line in content", id, err);
+}
+
+static hf_status find_head(hf_bytes *by, int64_t id, hf_view *head, hf_err **err)
+{
+    const hf_view key = { (const char *)&id, sizeof(id) };
+    hf_map_entry *e = hf_map_get(by->heads, key);
+    content_row c;
+    hf_buf line;
+    hf_status rc;
+
+    if (e != NULL) {
+        *head = *(const hf_view *)e->v.p;
         return HF_OK;
-    if (n > size - off)
-        n = (size_t)(size - off);
-    if (kind == CONTENT_BLOB)
-        return from_blob(by, content, &digest, off, n, out, err);
-    return from_blocks(by, content, off, n, out, err);
+    }
+    hf_buf_init(&line, HF_BUF_UNBOUNDED);
+    rc = get_content(by, id, &c, err);
+    if (rc == HF_OK && c.kind != CONTENT_LOOSE)
+        rc = read_line(by, id, &line, err);
+    if (rc == HF_OK) {
+        hf_view *kept;
+
+        if (hf_map_count(by->heads) == CACHE_HEADS) {
+            hf_map_free(by->heads);
+            by->heads = hf_map_new();
+            hf_arena_reset(by->head_mem);
+        }
+        kept = hf_arena_alloc(by->head_mem, sizeof(*kept));
+        *head = *kept = hf_arena_dup(by->head_mem, hf_buf_view(&line));
+        hf_map_put(by->heads, key, NULL)->v.p = kept;
+    }
+    hf_buf_clear(&line);
+    return rc;
+}
+
+hf_status hf_bytes_document(hf_bytes *by, const hf_place *place, bool has_head, hf_buf *out,
+                            hf_err **err)
+{
+    hf_view head = { NULL, 0 };
+    hf_status rc = has_head ? find_head(by, place->content, &head, err) : HF_OK;
+
+    hf_buf_add(out, head);
+    return rc == HF_OK ? hf_bytes_read(by, place->content, place->off, place->len, out, err) : rc;
 }
 
 hf_status hf_vault_read(hf_vault *v, int64_t content, uint64_t off, size_t n, hf_buf *out,

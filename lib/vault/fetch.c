@@ -21,6 +21,14 @@ static hf_status parse(hf_batch *b, hf_record *r, const hf_fetch *f, hf_paths *p
     return format->parse(b, r, paths, err);
 }
 
+/* Our own form is a whole document. */
+static bool has_head(const hf_fetch *f)
+{
+    const hf_format *format = hf_format_find(f->format);
+
+    return format != NULL && format->has_heads && (f->flags & REC_PACKED) == 0;
+}
+
 hf_status hf_fetch_record(hf_bytes *by, hf_batch *b, const hf_fetch *f, hf_paths *paths,
                           hf_record **out, hf_err **err)
 {
@@ -34,7 +42,7 @@ hf_status hf_fetch_record(hf_bytes *by, hf_batch *b, const hf_fetch *f, hf_paths
     r->format = format_name(b, f->format);
     r->flags = (unsigned)f->flags & REC_SOURCE;
     hf_buf_init(&raw, HF_BUF_UNBOUNDED);
-    rc = hf_bytes_read(by, f->place.content, f->place.off, f->place.len, &raw, err);
+    rc = hf_bytes_document(by, &f->place, has_head(f), &raw, err);
     r->raw.bytes = hf_arena_dup(b->mem, hf_buf_view(&raw));
     hf_buf_clear(&raw);
     if (rc == HF_OK)

@@ -2,7 +2,7 @@
  *
  * {"time_us":N,"flags":N,"dialect":"plain","values":[{"path":"message.text","item":0,"text":"..."},
  * {"path":"message.time","item":0,"num":N}],"raw":"..."}. Bytes that are not UTF-8 stand in "hex"
- * and "raw_hex" instead. raw: the source's own bytes, when it gave any.
+ * and "raw_hex" instead. raw: the record's document, when the source gave any bytes.
  */
 #include "util/jsonw.h"
 #include "vault/records_priv.h"
@@ -58,8 +58,14 @@ void hf_packed_write(const hf_record *r, hf_buf *out)
         hf_jsonw_end(&w, '}');
     }
     hf_jsonw_end(&w, ']');
-    if (r->raw.bytes.n > 0)
-        put_bytes(&w, "raw", "raw_hex", r->raw.bytes);
+    if (r->raw.bytes.n > 0) {
+        hf_buf document;
+
+        hf_buf_init(&document, HF_BUF_UNBOUNDED);
+        hf_rec_document(r, &document);
+        put_bytes(&w, "raw", "raw_hex", hf_buf_view(&document));
+        hf_buf_clear(&document);
+    }
     hf_jsonw_end(&w, '}');
 }
 

@@ -156,8 +156,14 @@ static hf_status place_of(hf_records *rs, const hf_record *r, hf_rec_row *row, h
         hf_packed_write(r, &rs->packed);
         return hf_evidence_loose(rs->ev, hf_buf_view(&rs->packed), &row->place, err);
     }
-    if (!rs->args->is_whole || r->raw.member == HF_NO_MEMBER)
-        return hf_evidence_loose(rs->ev, r->raw.bytes, &row->place, err);
+    /* Where a member's first line is the head of every record in it, a record of another head (or
+     * of none) stands apart, as its whole document: fetch.c tells the two by the content. */
+    if (!rs->args->is_whole || r->raw.member == HF_NO_MEMBER ||
+        f->has_heads != (r->raw.head.n > 0)) {
+        hf_buf_reset(&rs->packed);
+        hf_rec_document(r, &rs->packed);
+        return hf_evidence_loose(rs->ev, hf_buf_view(&rs->packed), &row->place, err);
+    }
     row->place = hf_evidence_place(rs->ev, r->raw.member, r->raw.offset, r->raw.bytes.n);
     return HF_OK;
 }

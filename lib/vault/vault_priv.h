@@ -157,6 +157,11 @@ hf_status hf_bytes_new(hf_bytes **out, const char *vault, hf_db *records, hf_err
 void hf_bytes_free(hf_bytes *by); /* NULL is fine */
 hf_status hf_bytes_read(hf_bytes *by, int64_t content, uint64_t off, size_t n, hf_buf *out,
                         hf_err **err);
+/* Append a record's document: its bytes; in front of them the first line of the content they stand
+ * in, when has_head is set and the content is a member (records that stand in none were kept with
+ * their head). */
+hf_status hf_bytes_document(hf_bytes *by, const hf_place *place, bool has_head, hf_buf *out,
+                            hf_err **err);
 
 /* --- verify.c -----------------------------------------------------------------------------------
  */

@@ -132,7 +132,8 @@ CREATE TABLE rec (
     content_digest INTEGER NOT NULL,
     state_digest INTEGER NOT NULL,
     format INTEGER NOT NULL REFERENCES format(id),
-    content INTEGER NOT NULL REFERENCES content(id), -- its latest bytes: len bytes at off
+    content INTEGER NOT NULL REFERENCES content(id), -- its latest bytes: len bytes at off;
+        -- of a row of a table the column list is the first line of the content (unless content.kind is 2)
     off INTEGER NOT NULL,
     len INTEGER NOT NULL,
     missing INTEGER REFERENCES import(n), -- an import whose coverage has it and which lacks it

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* Column lists of two tables: not packed with each record. */
+static const char heads[2][16] = { "COPY a (x);\n", "COPY b (y);\n" };
+
 /* A message with a text long enough that a few hundred of them pass a small memory cap. */
 static hf_record *message(hf_batch *b, const char *channel, int64_t us, hf_view thread)
 {
@@ -16,6 +19,8 @@ static hf_record *message(hf_batch *b, const char *channel, int64_t us, hf_view 
     r->id = hf_arena_printf(b->mem, "%lld.000000", (long long)us);
     r->raw.bytes =
         hf_arena_printf(b->mem, "{\"ts\":\"%lld\",\"text\":\"%0200d\"}", (long long)us, 7);
+    if (us % 3 < 2)
+        r->raw.head = hf_view_str(heads[us % 3]);
     hf_rec_num(b, r, HF_F_MESSAGE_TIME, 0, us);
     if (thread.n > 0)
         hf_rec_text(b, r, HF_F_MESSAGE_THREAD, 0, thread);
@@ -69,6 +74,10 @@ static void orders_by_channel_and_time(size_t memory, bool spills)
                         (hf_view_eq(last, r->scope) && last_us <= r->time_us));
             /* The leaf still points into the record's own bytes. */
             assert_ptr_equal(r->raw.bytes.p + 6, r->leaf[0].raw.p);
+            if (r->time_us % 3 < 2)
+                assert_ptr_equal(heads[r->time_us % 3], r->raw.head.p);
+            else
+                assert_int_equal(0, r->raw.head.n);
             last = hf_arena_dup(in->mem, r->scope);
             last_us = r->time_us;
         }

@@ -1,0 +1,331 @@
+/* tests/formats/vault/test_tables.c: rows of tables into a vault, JSON Lines and a bulk file, and
+ * out of them: records whose documents need the head of their member.
+ */
+#include "tables.h"
+
+#include "format/diff.h"
+#include "io/zst.h"
+#include "vault/vault.h"
+
+static const char source[] =
+    "COPY public.users (id, username, note) FROM stdin;\n"
+    "u1\tada\t\\N\n"
+    "u2\tben\tlikes tabs\\tand C:\\\\temp\n"
+    "\\.\n"
+    "COPY public.channels (id, name, type) FROM stdin;\n"
+    "c1\tgeneral\tpublic\n"
+    "c2\tsecret\tprivate\n"
+    "\\.\n"
+    "COPY public.posts (id, channelid, userid, createat, updateat, message, hashtags, props) FROM "
+    "stdin;\n"
+    "p1\tc1\tu1\t1700000000000\t1700000000000\tgood morning #all\t#all\t{}\n"
+    "p2\tc1\tu2\t1700000060000\t1700000060000\ttwo\\nlines, one\\ttab, a \\\\ and "
+    "\xc3\xa9\t\t{\"card\": \"see the plan\"}\n"
+    "p3\tc2\tu2\t1700000120000\t1700000120000\tthe password is otter\t\t{\"card\": \"say "
+    "\\\\\"otter\\\\\" twice\", \"x\": 7}\n"
+    "\\.\n"
+    "COPY public.reactions (postid, userid, emoji) FROM stdin;\n"
+    "p2\tu1\tthumbsup\n"
+    "p2\tu2\theart\n"
+    "\\.\n";
+
+static const char *at(const char *folder, const char *name)
+{
+    static hf_arena *kept;
+
+    if (kept == NULL)
+        kept = hf_arena_new();
+    return hf_arena_printf(kept, "%s/%s", folder, name).p;
+}
+
+/* A source of that text, as an argument for convert. */
+static const char *tables(const char *folder, const char *name, const char *text)
+{
+    static hf_arena *kept;
+
+    if (kept == NULL)
+        kept = hf_arena_new();
+    t_write(folder, name, hf_view_str(text));
+    return hf_arena_printf(kept, "tables:%s/%s", folder, name).p;
+}
+
+static hf_copy_result convert(const char *from, const char *to, const char *format)
+{
+    hf_opts *opts = hf_opts_new();
+    hf_input in = { 0 };
+    hf_copy_args args = {
+        .input = &in,
+        .target = hf_format_find(hf_view_str(format)),
+        .target_path = to,
+        .writer_opts = opts,
+        .with_sidecar = true,
+    };
+    hf_copy_result r = { 0 };
+    hf_err *err = NULL;
+
+    if (strcmp(format, "mattermost-bulk") == 0)
+        hf_opts_set(opts, "team", "acme");
+    T_OK(err, hf_input_open(&in, from, NULL, &err));
+    T_OK(err, hf_copy(&args, &r, &err));
+    hf_input_clear(&in);
+    hf_opts_free(opts);
+    hf_ledger_free(r.ledger);
+    hf_paths_free(r.paths);
+    return r;
+}
+
+static hf_diff_result differences(const char *a, const char *b)
+{
+    hf_input x = { 0 }, y = { 0 };
+    hf_diff_args args = { .a = &x, .b = &y };
+    hf_diff_result d;
+    hf_err *err = NULL;
+
+    T_OK(err, hf_input_open(&x, a, NULL, &err));
+    T_OK(err, hf_input_open(&y, b, NULL, &err));
+    T_OK(err, hf_diff(&args, &d, &err));
+    hf_input_clear(&x);
+    hf_input_clear(&y);
+    return d;
+}
+
+static void assert_same(const char *a, const char *b)
+{
+    hf_diff_result d = differences(a, b);
+
+    assert_int_equal(7, d.same);
+    assert_int_equal(0, d.changed + d.missing + d.extra);
+}
+
+/* The documents of all records of a source, by identity. */
+static hf_map *documents(const char *from, hf_arena *mem)
+{
+    hf_input in = { 0 };
+    hf_paths *paths = hf_paths_new();
+    hf_reader_args args = { .paths = paths, .want = HF_WANT_RECORDS | HF_WANT_ACCOUNT };
+    hf_map *all = hf_map_new();
+    hf_reader *r = NULL;
+    hf_err *err = NULL;
+    hf_status rc = HF_OK;
+
+    T_OK(err, hf_input_open(&in, from, NULL, &err));
+    T_OK(err, hf_read_open(&r, &in, &args, false, &err));
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, &err);
+        for (size_t i = 0; i < b->n; i++) {
+            hf_view *v = hf_arena_alloc(mem, sizeof(*v));
+            hf_buf key, doc;
+
+            if (!hf_kind_is_record(b->rec[i]->kind))
+                continue;
+            hf_buf_init(&key, HF_BUF_UNBOUNDED);
+            hf_buf_init(&doc, HF_BUF_UNBOUNDED);
+            hf_rec_key(b->rec[i], &key);
+            hf_rec_document(b->rec[i], &doc);
+            *v = hf_arena_dup(mem, hf_buf_view(&doc));
+            hf_map_put(all, hf_buf_view(&key), NULL)->v.p = v;
+            hf_buf_clear(&key);
+            hf_buf_clear(&doc);
+        }
+        hf_batch_free(b);
+    }
+    assert_int_equal(HF_END, rc);
+    hf_reader_close(r);
+    hf_input_clear(&in);
+    hf_paths_free(paths);
+    return all;
+}
+
+/* Every record comes back with the bytes that its reader parses. */
+static void assert_same_documents(const char *a, const char *b)
+{
+    hf_arena *mem = hf_arena_new();
+    hf_map *x = documents(a, mem), *y = documents(b, mem);
+
+    assert_int_equal(hf_map_count(x), hf_map_count(y));
+    for (size_t i = 0; i < hf_map_count(x); i++) {
+        hf_map_entry *e = hf_map_at(x, i), *other = hf_map_get(y, e->key);
+
+        assert_non_null(other);
+        T_VIEW(((hf_view *)e->v.p)->p, *(hf_view *)other->v.p);
+    }
+    hf_map_free(x);
+    hf_map_free(y);
+    hf_arena_free(mem);
+}
+
+/* Rows lie in their tables' members, without the column list; the joined post lies apart. */
+static void a_vault_puts_the_head_before_the_row(void **state)
+{
+    const char *folder = t_folder(), *from = tables(folder, "in", source), *v = at(folder, "v");
+    hf_copy_result r = convert(from, v, "vault");
+
+    (void)state;
+    assert_true(r.is_exact);
+    assert_int_equal(7, r.kept.records);
+    assert_int_equal(4, r.kept.members);
+    assert_same(from, v);
+    assert_same_documents(from, v);
+    /* Again: nothing is new, and the composed records are the same. */
+    r = convert(from, v, "vault");
+    assert_int_equal(0, r.kept.new_records + r.kept.versions + r.kept.states + r.kept.blocks);
+    assert_same(from, v);
+}
+
+/* Columns in another order are another head; each row finds its own. */
+static void each_row_finds_the_head_of_its_own_member(void **state)
+{
+    static const char later[] = "COPY public.users (note, username, id) FROM stdin;\n"
+                                "changed\tada\tu1\n"
+                                "\\.\n";
+    const char *folder = t_folder(), *v = at(folder, "v");
+    hf_copy_result r;
+    hf_vault *vault = NULL;
+    hf_vault_record found;
+    hf_batch *b = hf_batch_new();
+    hf_record *was = NULL, *is = NULL;
+    hf_err *err = NULL;
+
+    (void)state;
+    convert(tables(folder, "in", source), v, "vault");
+    r = convert(tables(folder, "later", later), v, "vault");
+    assert_int_equal(1, r.kept.versions);
+    T_OK(err, hf_vault_open(&vault, v, HF_VAULT_READ, 0, &err));
+    T_OK(err, hf_vault_find(vault, HF_V(TABLES_ORIGIN), HF_KIND_USER, HF_V(""), HF_V("u1"), &found,
+                            &err));
+    assert_int_equal(2, found.versions);
+    T_OK(err, hf_vault_fetch(vault, found.rec, 1, NULL, b, &was, &err));
+    T_OK(err, hf_vault_fetch(vault, found.rec, 2, NULL, b, &is, &err));
+    T_VIEW("COPY public.users (id, username, note) FROM stdin;\nu1\tada\t\\N", was->raw.bytes);
+    T_VIEW("COPY public.users (note, username, id) FROM stdin;\nchanged\tada\tu1", is->raw.bytes);
+    T_VIEW("ada", hf_rec_get_text(was, HF_F_USER_NAME));
+    T_VIEW("ada", hf_rec_get_text(is, HF_F_USER_NAME));
+    hf_batch_free(b);
+    hf_vault_close(vault);
+}
+
+/* What comes without its members, from JSON Lines, keeps whole documents. */
+static void documents_travel_through_jsonl(void **state)
+{
+    const char *folder = t_folder(), *from = tables(folder, "in", source);
+    const char *lines = at(folder, "out.jsonl"), *v = at(folder, "v");
+
+    (void)state;
+    convert(from, lines, "jsonl");
+    assert_same(from, lines);
+    assert_same_documents(from, lines);
+    assert_false(convert(lines, v, "vault").is_exact);
+    assert_same_documents(from, v);
+}
+
+/* --- the sidecar --------------------------------------------------------------------------------
+ */
+
+/* All lines of a sidecar. */
+static hf_buf unpacked(const char *path)
+{
+    hf_zstr *z = NULL;
+    hf_view line;
+    hf_buf all;
+    hf_err *err = NULL;
+    hf_status rc;
+
+    hf_buf_init(&all, HF_BUF_UNBOUNDED);
+    T_OK(err, hf_zstr_open(&z, path, 1 << 20, &err));
+    while ((rc = hf_zstr_line(z, &line, &err)) == HF_OK)
+        hf_buf_add(&all, line);
+    assert_int_equal(HF_END, rc);
+    hf_zstr_close(z);
+    return all;
+}
+
+static void a_sidecar_holds_no_text_that_the_target_has(void **state)
+{
+    const char *folder = t_folder(), *from = tables(folder, "in", source);
+    const char *bulk = at(folder, "mm.jsonl");
+    hf_buf all;
+    hf_view side;
+
+    (void)state;
+    convert(from, bulk, "mattermost-bulk");
+    all = unpacked(at(folder, "mm.jsonl.sidecar.zst"));
+    side = hf_buf_view(&all);
+    assert_true(hf_view_find(side, HF_V("COPY public.posts")) != HF_NPOS);
+    assert_true(hf_view_find(side, HF_V("good morning")) == HF_NPOS);
+    assert_true(hf_view_find(side, HF_V("two")) == HF_NPOS);
+    assert_true(hf_view_find(side, HF_V("the plan")) == HF_NPOS);   /* JSON in a column */
+    assert_true(hf_view_find(side, HF_V("otter")) == HF_NPOS);      /* the same, with escapes */
+    assert_true(hf_view_find(side, HF_V("#all")) == HF_NPOS);       /* a column nobody took */
+    assert_true(hf_view_find(side, HF_V("likes tabs")) != HF_NPOS); /* only the source has it */
+    hf_buf_clear(&all);
+    assert_same(from, bulk);
+    assert_same_documents(from, bulk);
+}
+
+/* Replace text in a file. */
+static void edit(const char *folder, const char *name, const char *from, const char *to)
+{
+    hf_view all = t_read(at(folder, name));
+    size_t hit = hf_view_find(all, hf_view_str(from));
+    hf_buf b;
+
+    assert_true(hit != HF_NPOS);
+    hf_buf_init(&b, HF_BUF_UNBOUNDED);
+    hf_buf_add(&b, hf_view_sub(all, 0, hit));
+    hf_buf_str(&b, to);
+    hf_buf_add(&b, hf_view_from(all, hit + strlen(from)));
+    t_write(folder, name, hf_buf_view(&b));
+    hf_buf_clear(&b);
+    hf_free((void *)(uintptr_t)all.p);
+}
+
+/* Edits of the target go into the row: its other columns stay as they are, and what repeated the
+ * old text is emptied. */
+static void edits_go_into_the_row(void **state)
+{
+    static const struct {
+        const char *from, *to, *id, *row;
+    } rows[] = {
+        { "good morning #all", "tab\\there", "p1", /* the hashtag was a part of the old text */
+          "p1\tc1\tu1\t1700000000000\t1700000000000\ttab\\there\t\t{}" },
+        { "the password is otter", "gone", "p3",
+          "p3\tc2\tu2\t1700000120000\t1700000120000\tgone\t\t{\"card\": \"say "
+          "\\\\\"otter\\\\\" twice\", \"x\": 7}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const char *folder = t_folder(), *from = tables(folder, "in", source);
+        const char *bulk = at(folder, "mm.jsonl");
+        hf_arena *mem = hf_arena_new();
+        hf_map *docs;
+        bool found = false;
+
+        convert(from, bulk, "mattermost-bulk");
+        edit(folder, "mm.jsonl", rows[i].from, rows[i].to);
+        docs = documents(bulk, mem);
+        for (size_t k = 0; k < hf_map_count(docs); k++) {
+            hf_view *doc = hf_map_at(docs, k)->v.p;
+
+            found = found || hf_view_ends(*doc, hf_view_str(rows[i].row));
+        }
+        assert_true(found);
+        hf_map_free(docs);
+        hf_arena_free(mem);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_vault_puts_the_head_before_the_row),
+        cmocka_unit_test(each_row_finds_the_head_of_its_own_member),
+        cmocka_unit_test(documents_travel_through_jsonl),
+        cmocka_unit_test(a_sidecar_holds_no_text_that_the_target_has),
+        cmocka_unit_test(edits_go_into_the_row),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
