@@ -15,16 +15,6 @@
 #define BULK_EMPTY_DOMAIN "no-email.invalid" /* people without an address */
 #define BULK_STUB_BOT     "Stands for a bot that the source names and does not define."
 
-/* The one key of ours in a post's props; an object with any of
- *   stub true        the post stands for a thread's root that the source lacks
- *   part k, of n     the post continues the one before it in its line: their texts are one text
- *   again true       the line repeats a root to carry more of its replies
- *   broadcast true   the reply was shown in the channel too
- *   deleted true     the source says that the message was deleted
- *   type WORD        the source's own word where the server has none
- *   files [...]      attached files whose bytes are not in the archive */
-#define BULK_MARK "holdfast"
-
 /* --- lines ---------------------------------------------------------------------------------------
  */
 
@@ -123,13 +113,6 @@ void bulk_piece_who(const bulk_parse *x, uint32_t obj, hf_view *create_at, hf_vi
 void bulk_read_root(const bulk_parse *x, const bulk_post *p, hf_record *r);
 void bulk_read_reply(const bulk_parse *x, const bulk_post *p, const bulk_piece *piece, hf_view root,
                      hf_record *r);
-
-/* The keys of a message attachment in props that records have fields for; ends with a NULL key. */
-typedef struct bulk_card_key {
-    const char *key;
-    hf_field field;
-} bulk_card_key;
-extern const bulk_card_key bulk_card_keys[];
 
 /* A reply's id: its root's and its own post id, joined by a point. */
 hf_view bulk_reply_id(hf_view root, hf_view post_id, hf_arena *mem);

@@ -1,6 +1,8 @@
 /* mattermost_bulk/check_posts.c: posts, replies, reactions, attachments. */
 #include "check_priv.h"
 
+#include "mattermost_common/props.h"
+
 #define V(function) " (import_validators.go " function ")"
 
 static hf_view get_str(const bulk_checker *c, uint32_t obj, const char *key)
@@ -46,7 +48,7 @@ static void check_same(bulk_checker *c, uint32_t obj, hf_view channel)
 {
     hf_view message = get_str(c, obj, "message");
     uint32_t at = bulk_check_get(c, obj, "create_at");
-    uint32_t mark = bulk_check_get(c, bulk_check_get(c, obj, "props"), BULK_MARK);
+    uint32_t mark = bulk_check_get(c, bulk_check_get(c, obj, "props"), MM_PROPS_MARK);
     uint32_t again = bulk_check_get(c, mark, "again");
 
     if (at == HF_NO_TOK || (again != HF_NO_TOK && hf_tok_type(&c->t, again) == HF_JSON_TRUE))

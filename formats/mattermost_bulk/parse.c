@@ -11,6 +11,7 @@
  */
 #include "bulk_priv.h"
 
+#include "mattermost_common/props.h"
 #include "parse_priv.h"
 
 #include <stdlib.h>
@@ -82,15 +83,7 @@ void bulk_carry(const bulk_parse *x, uint32_t tok, uint32_t value)
 
 bool bulk_carry_default(const bulk_parse *x, uint32_t tok, uint32_t value)
 {
-    static const char *const defaults[] = { "\"\"", "0", "false", "[]", "{}" };
-    hf_view raw = tok == HF_NO_TOK ? HF_V("") : hf_tok_raw(x->t, tok);
-
-    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        if (hf_view_is(raw, defaults[i])) {
-            bulk_carry(x, tok, value);
-            return true;
-        }
-    return false;
+    return mm_props_default(x->t, tok, value);
 }
 
 void bulk_text(const bulk_parse *x, hf_record *r, uint32_t tok, hf_field f, uint32_t item,

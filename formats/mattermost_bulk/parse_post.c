@@ -14,6 +14,7 @@
  */
 #include "bulk_priv.h"
 
+#include "mattermost_common/props.h"
 #include "parse_priv.h"
 
 /* create_at in 13 digits, which last until the year 2286; zeros when it is no such number. */
@@ -67,7 +68,7 @@ hf_view bulk_reply_id(hf_view root, hf_view post_id, hf_arena *mem)
 
 static uint32_t mark_of(const bulk_parse *x, uint32_t obj)
 {
-    return bulk_get(x, bulk_get(x, obj, "props"), BULK_MARK);
+    return bulk_get(x, bulk_get(x, obj, "props"), MM_PROPS_MARK);
 }
 
 void bulk_piece_who(const bulk_parse *x, uint32_t obj, hf_view *create_at, hf_view *user)
@@ -215,69 +216,17 @@ static void read_file_path(const bulk_parse *x, uint32_t tok, hf_record *r, uint
 static void read_files(const bulk_parse *x, uint32_t obj, hf_record *r)
 {
     uint32_t list = bulk_get(x, obj, "attachments"), item = 0;
-    uint32_t absent = bulk_get(x, mark_of(x, obj), "files");
 
     for (uint32_t k = list == HF_NO_TOK ? HF_NO_TOK : hf_tape_first(x->t, list); k != HF_NO_TOK;
          k = hf_tape_after(x->t, list, k))
         read_file_path(x, bulk_get(x, k, "path"), r, item++);
-    for (uint32_t k = absent == HF_NO_TOK ? HF_NO_TOK : hf_tape_first(x->t, absent); k != HF_NO_TOK;
-         k = hf_tape_after(x->t, absent, k), item++) {
-        hf_take_text(x->b, r, x->t, bulk_get(x, k, "id"), HF_F_MESSAGE_FILE_ID, item);
-        hf_take_text(x->b, r, x->t, bulk_get(x, k, "name"), HF_F_MESSAGE_FILE_NAME, item);
-        hf_take_text(x->b, r, x->t, bulk_get(x, k, "title"), HF_F_MESSAGE_FILE_TITLE, item);
-        hf_take_text(x->b, r, x->t, bulk_get(x, k, "mime"), HF_F_MESSAGE_FILE_MIME, item);
-        hf_take_int(x->b, r, x->t, bulk_get(x, k, "size"), HF_F_MESSAGE_FILE_SIZE, item);
-        hf_take_text(x->b, r, x->t, bulk_get(x, k, "mode"), HF_F_MESSAGE_FILE_MODE, item);
-    }
-}
-
-const bulk_card_key bulk_card_keys[] = {
-    { "fallback", HF_F_MESSAGE_CARD_FALLBACK }, { "color", HF_F_MESSAGE_CARD_COLOR },
-    { "pretext", HF_F_MESSAGE_CARD_PRETEXT },   { "author_name", HF_F_MESSAGE_CARD_AUTHOR },
-    { "title", HF_F_MESSAGE_CARD_TITLE },       { "title_link", HF_F_MESSAGE_CARD_LINK },
-    { "text", HF_F_MESSAGE_CARD_TEXT },         { "image_url", HF_F_MESSAGE_CARD_IMAGE },
-    { "footer", HF_F_MESSAGE_CARD_FOOTER },     { NULL, HF_F_NONE },
-};
-
-static void read_cards(const bulk_parse *x, uint32_t list, hf_record *r, uint32_t anchor)
-{
-    uint32_t item = 0;
-
-    if (list == HF_NO_TOK || bulk_carry_default(x, list, anchor))
-        return;
-    for (uint32_t k = hf_tape_first(x->t, list); k != HF_NO_TOK;
-         k = hf_tape_after(x->t, list, k), item++)
-        for (const bulk_card_key *c = bulk_card_keys; c->key != NULL; c++)
-            bulk_text(x, r, bulk_get(x, k, c->key), c->field, item, anchor);
-}
-
-static void read_props(const bulk_parse *x, uint32_t obj, hf_record *r, uint32_t anchor)
-{
-    uint32_t props = bulk_get(x, obj, "props"), mark = mark_of(x, obj);
-    uint32_t n = r->nvalue, stub = bulk_get(x, mark, "stub");
-
-    bulk_carry_default(x, props, anchor);
-    bulk_text(x, r, bulk_get(x, props, "override_username"), HF_F_MESSAGE_AUTHOR_NAME, 0, anchor);
-    if (r->nvalue > n && bulk_is_true_text(x, bulk_get(x, props, "from_webhook")))
-        bulk_carry(x, bulk_get(x, props, "from_webhook"), n);
-    read_cards(x, bulk_get(x, props, "attachments"), r, anchor);
-    hf_take_bool(x->b, r, x->t, bulk_get(x, mark, "broadcast"), HF_F_MESSAGE_IS_BROADCAST);
-    hf_take_bool(x->b, r, x->t, bulk_get(x, mark, "deleted"), HF_F_MESSAGE_IS_DELETED);
-    if (bulk_is_true(x, stub)) {
-        bulk_carry(x, stub, anchor);
-        r->flags |= HF_REC_MADE | HF_REC_STUB;
-    }
-}
-
-bool bulk_is_true_text(const bulk_parse *x, uint32_t tok)
-{
-    return bulk_is_true(x, tok) || hf_view_is(bulk_str(x, tok), "true");
+    mm_props_files(x->b, r, x->t, mark_of(x, obj), item);
 }
 
 /* What roots and replies have in common. */
 static void read_message(const bulk_parse *x, const bulk_post *p, const bulk_piece *m, hf_record *r)
 {
-    uint32_t obj = m->obj, anchor;
+    uint32_t obj = m->obj, props = bulk_get(x, obj, "props"), anchor;
 
     r->format = BULK_FORMAT;
     r->dialect = HF_DIALECT_MARKDOWN;
@@ -295,7 +244,9 @@ static void read_message(const bulk_parse *x, const bulk_post *p, const bulk_pie
     bulk_carry_default(x, bulk_get(x, obj, "flagged_by"), anchor);
     bulk_carry_default(x, bulk_get(x, obj, "reactions"), anchor);
     bulk_carry_default(x, bulk_get(x, obj, "attachments"), anchor);
-    read_props(x, obj, r, anchor);
+    bulk_carry_default(x, props, anchor);
+    if (props != HF_NO_TOK)
+        mm_props_read(x->b, r, x->t, props, anchor);
     read_reactions(x, bulk_get(x, obj, "reactions"), r);
     read_files(x, obj, r);
 }

@@ -12,8 +12,6 @@ uint32_t bulk_get(const bulk_parse *x, uint32_t obj, const char *key);
 /* Decoded; empty for anything but a string. */
 hf_view bulk_str(const bulk_parse *x, uint32_t tok);
 bool bulk_is_true(const bulk_parse *x, uint32_t tok);
-/* true, or the text "true" as the server's integrations write it. */
-bool bulk_is_true_text(const bulk_parse *x, uint32_t tok);
 
 /* The value at index carries the token; BULK_NO_VALUE and HF_NO_TOK do nothing. */
 void bulk_carry(const bulk_parse *x, uint32_t tok, uint32_t value);

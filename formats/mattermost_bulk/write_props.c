@@ -1,6 +1,7 @@
 /* mattermost_bulk/write_props.c: props and attachments of a post. */
 #include "write_priv.h"
 
+#include "mattermost_common/props.h"
 #include "util/utf8.h"
 
 /* Settle one value as masked or written. */
@@ -31,7 +32,7 @@ static void put_card(bulk_writer *w, hf_record *r, const bulk_table *cards, uint
                      hf_buf *out, hf_arena *mem)
 {
     hf_buf_byte(out, '{');
-    for (const bulk_card_key *k = bulk_card_keys; k->key != NULL; k++) {
+    for (const mm_card_key *k = mm_card_keys; k->key != NULL; k++) {
         hf_value *v = bulk_at(cards, k->field, item);
         bool markup = hf_field_get(k->field)->type == HF_TYPE_MARKUP, masked = false;
         hf_view text;
@@ -185,7 +186,7 @@ static void put_marks(bulk_writer *w, hf_record *r, const bulk_marks *m, hf_buf 
 {
     size_t start = out->n, empty;
 
-    bulk_put_key(out, BULK_MARK);
+    bulk_put_key(out, MM_PROPS_MARK);
     hf_buf_byte(out, '{');
     empty = out->n;
     if (m->stub)

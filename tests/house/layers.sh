@@ -22,6 +22,9 @@ KNOWS = {
     "lib/retention": ["lib/hold"],
     "lib/subject": ["lib/hold"],
     "formats": ["lib/format"],
+    "formats/mattermost": ["formats/mattermost_common"],
+    "formats/mattermost_bulk": ["formats/mattermost_common"],
+    "formats/mattermost_common": ["lib/format"],
     "formats/vault": ["lib/vault"],
     "cli": ["lib/retention", "lib/subject", "lib/package", "formats"],
 }
