@@ -37,6 +37,7 @@ hf_status hf_io_locale(locale_t *made, const char *name, hf_err **err);
 typedef struct hf_partial {
     int dir, fd; /* the folder that holds the target; the open TARGET.partial */
     char *path;  /* as given, for messages */
+    char *place; /* path of the folder dir */
     char *name;  /* of the target in dir */
     char *temp;  /* of TARGET.partial in dir; NULL when nothing is to be removed */
     bool is_folder;
@@ -47,6 +48,9 @@ typedef struct hf_partial {
  * run is writing it. On an error nothing is left open. */
 hf_status hf_partial_open(hf_partial *p, const char *target, bool is_folder, mode_t mode,
                           bool overwrite, hf_err **err);
+
+/* Bring what was written to the disk. */
+hf_status hf_partial_sync(hf_partial *p, hf_err **err);
 
 /* Sync, rename over the target, sync the folder; p is cleared whatever happens. */
 hf_status hf_partial_commit(hf_partial *p, hf_err **err);

@@ -1,6 +1,10 @@
 /* io/name.c: see name.h. */
 #include "io/name.h"
 
+#include <utf8proc.h>
+
+#include "util/mem.h"
+
 enum { MAX_NAME = 4095, MAX_PART = 255 }; /* PATH_MAX less the NUL, and NAME_MAX, of Linux */
 
 static bool is_letter(char c)
@@ -31,4 +35,15 @@ bool hf_name_is_safe(hf_view name)
         part = i + 1;
     }
     return true;
+}
+
+void hf_name_fold(hf_view name, hf_buf *out)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t n =
+        utf8proc_map((const utf8proc_uint8_t *)name.p, (utf8proc_ssize_t)name.n, &folded,
+                     (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD));
+
+    hf_buf_add(out, n < 0 ? name : (hf_view){ (const char *)folded, (size_t)n });
+    hf_free(folded); /* which frees what utf8proc took from malloc */
 }

@@ -22,6 +22,7 @@ static void clear(hf_partial *p)
     if (p->dir >= 0)
         close(p->dir);
     hf_free(p->path);
+    hf_free(p->place);
     hf_free(p->name);
     hf_free(p->temp);
     *p = (hf_partial){ .dir = -1, .fd = -1 };
@@ -33,7 +34,6 @@ static hf_status find_place(hf_partial *p, hf_err **err)
     char real[PATH_MAX];
     hf_view path = hf_view_str(p->path), folder;
     size_t slash;
-    char *text;
 
     /* "." and "out/.." have no name of their own in a folder until they are resolved. */
     if (p->is_folder && realpath(p->path, real) != NULL)
@@ -48,11 +48,10 @@ static hf_status find_place(hf_partial *p, hf_err **err)
         return hf_hint(err, "name a new one inside it");
     }
     folder = slash == HF_NPOS ? HF_V(".") : slash == 0 ? HF_V("/") : hf_view_sub(path, 0, slash);
-    text = hf_view_dup(folder);
-    p->dir = open(text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    p->place = hf_view_dup(folder);
+    p->dir = open(p->place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (p->dir < 0)
-        hf_fail_sys(err, "cannot open the folder %s", text);
-    hf_free(text);
+        hf_fail_sys(err, "cannot open the folder %s", p->place);
     p->temp = hf_sprintf("%s.partial", p->name);
     return p->dir < 0 ? hf_err_at(err, p->path, HF_V(""), HF_NO_OFFSET) : HF_OK;
 }
@@ -215,15 +214,19 @@ static int publish_file(const hf_partial *p)
     return unlinkat(p->dir, p->temp, 0);
 }
 
-hf_status hf_partial_commit(hf_partial *p, hf_err **err)
+hf_status hf_partial_sync(hf_partial *p, hf_err **err)
 {
     /* One syncfs for a folder: thirty thousand fsyncs would take minutes. */
-    int synced = p->is_folder ? syncfs(p->fd) : fsync(p->fd);
-    hf_status rc = HF_OK;
+    if ((p->is_folder ? syncfs(p->fd) : fsync(p->fd)) != 0)
+        return hf_fail_sys(err, "cannot bring %s to the disk", p->path);
+    return HF_OK;
+}
 
-    if (synced != 0)
-        rc = hf_fail_sys(err, "cannot bring %s to the disk", p->path);
-    else if ((p->is_folder ? publish_folder(p) : publish_file(p)) != 0)
+hf_status hf_partial_commit(hf_partial *p, hf_err **err)
+{
+    hf_status rc = hf_partial_sync(p, err);
+
+    if (rc == HF_OK && (p->is_folder ? publish_folder(p) : publish_file(p)) != 0)
         rc = errno == EEXIST || errno == ENOTEMPTY
                  ? hf_fail(err, HF_E_EXISTS, "%s was made by somebody else meanwhile", p->path)
                  : hf_fail_sys(err, "cannot publish %s", p->path);

@@ -1,6 +1,7 @@
 /* io/sink.c: sinks of every kind, and the plain ones: file, stdout, null. */
 #include "io/sink_priv.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 /* --- file, stdout, null -------------------------------------------------------------------------
@@ -70,6 +71,8 @@ static hf_status open_kind(hf_sink *s, bool overwrite, hf_err **err)
         rc = hf_sink_folder_init(s, err);
     if (rc == HF_OK && s->kind == HF_SINK_ZIP)
         rc = hf_sink_zip_init(s, err);
+    if (rc == HF_OK && s->kind == HF_SINK_TAR_ZST)
+        rc = hf_sink_tar_init(s, err);
     return rc;
 }
 
@@ -117,6 +120,8 @@ static hf_status note(hf_sink *s, hf_status rc, hf_err **err)
 
 static hf_status refuse_after_failure(hf_sink *s, hf_err **err)
 {
+    if (s->failed == HF_OK && s->is_sealed)
+        return hf_fail(err, HF_E_INTERNAL, "%s is ended and takes nothing more", s->path);
     if (s->failed == HF_OK)
         return HF_OK;
     hf_fail(err, s->failed, "an earlier write failed, so nothing is published");
@@ -157,8 +162,14 @@ hf_status hf_sink_member(hf_sink *s, hf_view name, hf_err **err)
 
 hf_status hf_sink_member_mode(hf_sink *s, hf_view name, uint32_t mode, hf_err **err)
 {
+    return hf_sink_member_size(s, name, mode, HF_SINK_SIZE_UNKNOWN, err);
+}
+
+hf_status hf_sink_member_size(hf_sink *s, hf_view name, uint32_t mode, uint64_t size, hf_err **err)
+{
     hf_sink_entry e = { .name = name,
                         .mode = mode & 0777, /* never set-user-id and the like */
+                        .size = size,
                         .is_folder = hf_view_ends(name, HF_V("/")) };
 
     return begin_member(s, &e, err);
@@ -166,7 +177,9 @@ hf_status hf_sink_member_mode(hf_sink *s, hf_view name, uint32_t mode, hf_err **
 
 hf_status hf_sink_link(hf_sink *s, hf_view name, hf_view target, hf_err **err)
 {
-    hf_sink_entry e = { .name = name, .is_link = true, .link = target };
+    hf_sink_entry e = {
+        .name = name, .is_link = true, .link = target, .size = HF_SINK_SIZE_UNKNOWN
+    };
 
     return begin_member(s, &e, err);
 }
@@ -188,7 +201,8 @@ hf_status hf_sink_write(hf_sink *s, hf_view bytes, hf_err **err)
     return note(s, rc, err);
 }
 
-hf_status hf_sink_commit(hf_sink *s, hf_err **err)
+/* End the last member and what the kind writes after it. */
+static hf_status end_all(hf_sink *s, hf_err **err)
 {
     hf_status rc = refuse_after_failure(s, err);
 
@@ -199,6 +213,31 @@ hf_status hf_sink_commit(hf_sink *s, hf_err **err)
         rc = note(s, s->ops->finish(s, err), err);
     s->ops->clear(s);
     s->ops = &null_ops;
+    return rc;
+}
+
+hf_status hf_sink_seal(hf_sink *s, hf_err **err)
+{
+    hf_status rc = end_all(s, err);
+
+    if (rc == HF_OK && s->target.fd >= 0)
+        rc = note(s, hf_partial_sync(&s->target, err), err);
+    /* So that reading it again reads the disk, as far as the system does what it is asked. */
+    if (rc == HF_OK && s->target.fd >= 0 && !s->target.is_folder)
+        (void)posix_fadvise(s->target.fd, 0, 0, POSIX_FADV_DONTNEED);
+    s->is_sealed = rc == HF_OK;
+    return rc;
+}
+
+char *hf_sink_partial(const hf_sink *s)
+{
+    return s->target.temp == NULL ? NULL : hf_sprintf("%s/%s", s->target.place, s->target.temp);
+}
+
+hf_status hf_sink_commit(hf_sink *s, hf_err **err)
+{
+    hf_status rc = s->is_sealed ? HF_OK : end_all(s, err);
+
     if (rc == HF_OK && s->target.fd >= 0)
         rc = note(s, hf_partial_commit(&s->target, err), err);
     hf_sink_abort(s); /* after a commit only memory is left to free */

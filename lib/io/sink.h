@@ -15,8 +15,9 @@ typedef enum hf_sink_kind {
     HF_SINK_FILE, /* one member becomes the file itself */
     HF_SINK_FOLDER,
     HF_SINK_ZIP,
-    HF_SINK_NULL,   /* counts and forgets */
-    HF_SINK_STDOUT, /* one member, streamed */
+    HF_SINK_TAR_ZST, /* names must be UTF-8 */
+    HF_SINK_NULL,    /* counts and forgets */
+    HF_SINK_STDOUT,  /* one member, streamed */
 } hf_sink_kind;
 
 typedef struct hf_sink hf_sink;
@@ -32,6 +33,13 @@ HF_API hf_status hf_sink_member(hf_sink *s, hf_view name, hf_err **err);
 /* As hf_sink_member with permission bits for folder and ZIP (0: 0644 files, 0755 folders). */
 HF_API hf_status hf_sink_member_mode(hf_sink *s, hf_view name, uint32_t mode, hf_err **err);
 
+#define HF_SINK_SIZE_UNKNOWN UINT64_MAX
+
+/* As hf_sink_member_mode, with the number of bytes that will be written, exactly: an archive then
+ * needs not hold the member back until it has seen its end. */
+HF_API hf_status hf_sink_member_size(hf_sink *s, hf_view name, uint32_t mode, uint64_t size,
+                                     hf_err **err);
+
 /* A symbolic link member: kept in a ZIP, HF_E_UNSAFE_NAME in a folder. */
 HF_API hf_status hf_sink_link(hf_sink *s, hf_view name, hf_view target, hf_err **err);
 
@@ -41,6 +49,13 @@ HF_API hf_status hf_sink_write(hf_sink *s, hf_view bytes, hf_err **err);
 /* End, sync and publish; the sink is freed whatever happens, and on an error nothing is published.
  */
 HF_API hf_status hf_sink_commit(hf_sink *s, hf_err **err);
+
+/* End and sync, publish nothing yet: what was written can be read again under the name that
+ * hf_sink_partial gives, and hf_sink_commit or hf_sink_abort must follow. Nothing can be added. */
+HF_API hf_status hf_sink_seal(hf_sink *s, hf_err **err);
+
+/* The path of what is being written; to be freed with hf_free. NULL for null and stdout. */
+HF_API char *hf_sink_partial(const hf_sink *s);
 
 /* Throw everything away; NULL is fine. */
 HF_API void hf_sink_abort(hf_sink *s);

@@ -1,10 +1,10 @@
 /* io/sink_zip.c: a deterministic ZIP, written by libarchive (3.6.2).
  *
  * Same bytes for the same members on one version of zlib: deflate level 6, no times, no owners. A
- * member is held back (in memory up to 8 MiB, then in a temporary file) until its size is known:
- * not knowing it, libarchive writes ZIP64 records that some importers refuse. Names are written as
- * they are: those that are UTF-8 and not ASCII get flag 11 (APPNOTE 4.4.4), others do not.
- * libarchive takes the flag from the LC_CTYPE of the moment, hence two locales.
+ * member whose size was not told is held back until it is known: not knowing it, libarchive writes
+ * ZIP64 records that some importers refuse. Names are written as they are: those that are UTF-8 and
+ * not ASCII get flag 11 (APPNOTE 4.4.4), others do not. libarchive takes the flag from the LC_CTYPE
+ * of the moment, hence two locales.
  */
 #include "io/sink_priv.h"
 
@@ -15,17 +15,17 @@
 
 #include "util/utf8.h"
 
-enum { HELD_BYTES = 8 * 1024 * 1024, COPY_BYTES = 128 * 1024, MAX_NAME = 65535 };
+enum { MAX_NAME = 65535 };
 
 typedef struct zip_sink {
     struct archive *a;
     struct archive_entry *entry; /* of the current member; NULL between members */
     locale_t utf8, plain;
-    bool is_utf8; /* the current name */
-    int sys;      /* errno of a failed write, which libarchive would not pass on */
-    hf_buf held;  /* the current member's bytes while they fit */
-    int spill;    /* -1, or the file that holds all of them */
-    uint64_t size;
+    bool is_utf8;  /* the current name */
+    int sys;       /* errno of a failed write, which libarchive would not pass on */
+    hf_held held;  /* the current member's bytes when its size was not told */
+    uint64_t told; /* HF_SINK_SIZE_UNKNOWN, or its size: the header is written, bytes go through */
+    uint64_t size; /* written so far, when it was told */
 } zip_sink;
 
 /* Always succeeds for libarchive, which never frees its deflate state after a failed write (3.6.2);
@@ -63,8 +63,7 @@ hf_status hf_sink_zip_init(hf_sink *s, hf_err **err)
     zip_sink *z = HF_NEW(zip_sink);
     hf_status rc;
 
-    z->spill = -1;
-    hf_buf_init(&z->held, HELD_BYTES);
+    hf_held_init(&z->held);
     s->own = z;
     s->ops = &hf_sink_zip_ops;
     z->a = archive_write_new();
@@ -79,6 +78,18 @@ hf_status hf_sink_zip_init(hf_sink *s, hf_err **err)
     if (rc == HF_OK)
         rc = check(z, archive_write_set_bytes_in_last_block(z->a, 1), err);
     return rc == HF_OK ? check(z, archive_write_open(z->a, s, NULL, put, NULL), err) : rc;
+}
+
+/* Write the header of a member of size bytes. */
+static hf_status write_header(zip_sink *z, uint64_t size, hf_err **err)
+{
+    locale_t before = uselocale(z->is_utf8 ? z->utf8 : z->plain);
+    hf_status rc;
+
+    archive_entry_set_size(z->entry, (la_int64_t)size);
+    rc = check(z, archive_write_header(z->a, z->entry), err);
+    uselocale(before);
+    return rc;
 }
 
 static hf_status zip_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
@@ -107,28 +118,8 @@ static hf_status zip_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
         archive_entry_set_symlink(z->entry, name);
         hf_free(name);
     }
-    return HF_OK;
-}
-
-static hf_status spill(zip_sink *z, hf_view bytes, hf_err **err)
-{
-    hf_status rc = z->spill < 0 ? hf_io_temp(&z->spill, err) : HF_OK;
-
-    if (rc == HF_OK && z->held.n > 0)
-        rc = hf_io_write(z->spill, hf_buf_view(&z->held), "a temporary file", err);
-    hf_buf_reset(&z->held);
-    return rc == HF_OK ? hf_io_write(z->spill, bytes, "a temporary file", err) : rc;
-}
-
-static hf_status zip_write(hf_sink *s, hf_view bytes, hf_err **err)
-{
-    zip_sink *z = s->own;
-
-    z->size += bytes.n;
-    if (z->spill >= 0 || bytes.n > HELD_BYTES - z->held.n)
-        return spill(z, bytes, err);
-    hf_buf_add(&z->held, bytes);
-    return HF_OK;
+    z->told = e->is_folder || e->is_link ? HF_SINK_SIZE_UNKNOWN : e->size;
+    return z->told == HF_SINK_SIZE_UNKNOWN ? HF_OK : write_header(z, z->told, err);
 }
 
 static hf_status put_data(zip_sink *z, hf_view bytes, hf_err **err)
@@ -144,30 +135,27 @@ static hf_status put_data(zip_sink *z, hf_view bytes, hf_err **err)
     return HF_OK;
 }
 
-static hf_status put_spilled(zip_sink *z, hf_err **err)
+static hf_status put_held(void *self, hf_view bytes, hf_err **err)
 {
-    char *chunk = hf_alloc(COPY_BYTES);
-    uint64_t at = 0;
-    size_t got;
-    hf_status rc;
+    return put_data(self, bytes, err);
+}
 
-    do {
-        rc = hf_io_pread(z->spill, chunk, COPY_BYTES, at, &got, err);
-        if (rc == HF_OK)
-            rc = put_data(z, (hf_view){ chunk, got }, err);
-        at += got;
-    } while (rc == HF_OK && got > 0);
-    hf_free(chunk);
-    return rc;
+static hf_status zip_write(hf_sink *s, hf_view bytes, hf_err **err)
+{
+    zip_sink *z = s->own;
+
+    if (z->told == HF_SINK_SIZE_UNKNOWN)
+        return hf_held_add(&z->held, bytes, err);
+    if (bytes.n > z->told - z->size)
+        return hf_fail(err, HF_E_INTERNAL, "a member is longer than the size it was begun with");
+    z->size += bytes.n;
+    return put_data(z, bytes, err);
 }
 
 static void forget_member(zip_sink *z)
 {
-    if (z->spill >= 0)
-        close(z->spill);
-    z->spill = -1;
+    hf_held_reset(&z->held);
     z->size = 0;
-    hf_buf_reset(&z->held);
     archive_entry_free(z->entry);
     z->entry = NULL;
 }
@@ -175,16 +163,17 @@ static void forget_member(zip_sink *z)
 static hf_status zip_end(hf_sink *s, hf_err **err)
 {
     zip_sink *z = s->own;
-    locale_t before = uselocale(z->is_utf8 ? z->utf8 : z->plain);
-    hf_status rc;
+    hf_status rc = HF_OK;
 
-    archive_entry_set_size(z->entry, (la_int64_t)z->size);
-    rc = check(z, archive_write_header(z->a, z->entry), err);
-    if (rc == HF_OK)
-        rc = z->spill >= 0 ? put_spilled(z, err) : put_data(z, hf_buf_view(&z->held), err);
+    if (z->told == HF_SINK_SIZE_UNKNOWN) {
+        rc = write_header(z, z->held.n, err);
+        if (rc == HF_OK)
+            rc = hf_held_each(&z->held, put_held, z, err);
+    } else if (z->size != z->told) {
+        rc = hf_fail(err, HF_E_INTERNAL, "a member is shorter than the size it was begun with");
+    }
     if (rc == HF_OK)
         rc = check(z, archive_write_finish_entry(z->a), err);
-    uselocale(before);
     forget_member(z);
     return rc;
 }
@@ -205,11 +194,11 @@ static void zip_clear(hf_sink *s)
         z->sys = ECANCELED;
     archive_write_free(z->a);
     forget_member(z);
+    hf_held_clear(&z->held);
     if (z->utf8 != (locale_t)0)
         freelocale(z->utf8);
     if (z->plain != (locale_t)0)
         freelocale(z->plain);
-    hf_buf_clear(&z->held);
     hf_free(z);
 }
 
