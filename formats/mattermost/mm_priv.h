@@ -61,7 +61,7 @@ extern const mm_known mm_known_tables[]; /* ended by a NULL name */
 
 typedef struct mm_column {
     hf_view name;
-    hf_view type; /* as format_type() spells it: "character varying(26)" */
+    hf_view type; /* as format_type() spells it: "character varying(26)"; empty: unknown */
     bool is_known;
 } mm_column;
 

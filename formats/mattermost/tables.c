@@ -178,6 +178,8 @@ static hf_status check_type(const mm_table *t, const mm_column *c, hf_view types
 {
     hf_view rest = types, one;
 
+    if (c->type.n == 0)
+        return HF_OK;
     while (next_part(&rest, '|', &one))
         if (hf_view_eq(one, bare_type(c->type)))
             return HF_OK;
