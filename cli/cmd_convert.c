@@ -1,6 +1,5 @@
 /* cli/cmd_convert.c: "holdfast convert", a source into another format. */
-#include "job.h"
-#include "source.h"
+#include "run.h"
 
 #include <stdio.h>
 
@@ -26,6 +25,7 @@ static const hf_cmd_opt options[] = {
       "for tests of the ledger: ignore one path (development builds only)" },
 #endif
     HF_OPT_SOURCE,
+    HF_OPT_VAULT,
     HF_OPT_CHANNEL,
     HF_OPT_USER,
     HF_OPT_KINDS,
@@ -140,6 +140,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     hf_copy_args a = { 0 };
     hf_copy_result r = { 0 };
     hf_cli_source s = { .name = NULL };
+    hf_cli_run run = { .cli = NULL };
     hf_job_unreadable unreadable = { .cli = cli };
     hf_scope scope;
     hf_status rc = prepare(cli, &a, &scope, writes, err);
@@ -148,6 +149,10 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
         rc = hf_cli_source_open(cli, 0, &s, err);
     if (rc == HF_OK && strcmp(a.target_path, "-") != 0)
         rc = hf_job_apart(s.in.path, a.target_path, err);
+    /* Counting and accounting alone hand nothing out. */
+    if (rc == HF_OK)
+        rc = hf_cli_run_begin(&run, cli, strcmp(a.target->name, "null") == 0 ? NULL : "convert", &s,
+                              NULL, 0, err);
     if (rc != HF_OK)
         goto done;
     hf_cli_note(cli, "reading %s as %s", s.in.label, s.in.format->name);
@@ -158,6 +163,8 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
     a.origin = s.origin;
     a.unreadable = hf_job_unreadable_one;
     a.unreadable_self = &unreadable;
+    a.fact = hf_cli_run_fact;
+    a.fact_self = &run;
     rc = hf_copy(&a, &r, err);
     hf_job_unreadable_rest(&unreadable);
     if (rc == HF_OK && report != NULL && r.ledger != NULL) {
@@ -173,6 +180,7 @@ static hf_status run_convert(hf_cli *cli, hf_err **err)
         next_steps(cli, a.target, a.target_path);
     }
 done:
+    rc = hf_cli_run_end(&run, rc, &r.counts, err);
     hf_ledger_free(r.ledger);
     hf_paths_free(r.paths);
     hf_cli_source_clear(&s);

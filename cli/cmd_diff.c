@@ -1,7 +1,6 @@
 /* cli/cmd_diff.c: "holdfast diff", are two sources the same. */
 #include "format/diff.h"
-#include "job.h"
-#include "source.h"
+#include "run.h"
 
 #include <stdio.h>
 
@@ -15,6 +14,7 @@ static const hf_cmd_opt options[] = {
     { "bytes", 0, HF_OPT_FLAG, NULL, NULL, "compare members and their SHA-256 instead of records" },
     { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, this import" },
     HF_OPT_SOURCE,
+    HF_OPT_VAULT,
     { 0 },
 };
 
@@ -56,7 +56,14 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
     };
     const char *import = hf_cli_text(cli, "import");
     hf_cli_source a, b = { .name = NULL };
-    hf_diff_args d = { .a = &a.in, .b = &b.in, .item = put_item, .self = cli };
+    hf_cli_run run_a = { .cli = cli }, run_b = { .cli = cli };
+    hf_diff_args d = { .a = &a.in,
+                       .b = &b.in,
+                       .item = put_item,
+                       .self = cli,
+                       .fact = hf_cli_run_fact,
+                       .fact_a = &run_a,
+                       .fact_b = &run_b };
     hf_diff_result r = { 0 };
     hf_out *out = hf_cli_out(cli);
     bool bytes = hf_cli_flag(cli, "bytes") > 0;
@@ -72,6 +79,10 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
     d.opts_b = b.reads;
     d.origin_a = a.origin;
     d.origin_b = b.origin;
+    if (rc == HF_OK)
+        rc = hf_cli_run_begin(&run_a, cli, "diff", &a, NULL, 0, err);
+    if (rc == HF_OK)
+        rc = hf_cli_run_begin(&run_b, cli, "diff", &b, NULL, 0, err);
     if (rc == HF_OK) {
         hf_out_begin(out, "diff/1");
         hf_out_table(out, "differences", columns, sizeof(columns) / sizeof(columns[0]));
@@ -83,6 +94,8 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
             hf_cli_exit(cli, 5);
         put_last_line(cli, &r);
     }
+    rc = hf_cli_run_end(&run_a, rc, NULL, err);
+    rc = hf_cli_run_end(&run_b, rc, NULL, err);
     hf_cli_source_clear(&a);
     hf_cli_source_clear(&b);
     return rc;

@@ -1,6 +1,5 @@
 /* cli/cmd_import.c: "holdfast import", a source into a vault. */
-#include "job.h"
-#include "source.h"
+#include "run.h"
 
 #include "vault/vault.h"
 
@@ -75,6 +74,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     hf_copy_args a = { .writer_opts = writes, .progress = hf_progress_report };
     hf_copy_result r = { 0 };
     hf_cli_source s;
+    hf_cli_run run;
     hf_job_unreadable unreadable = { .cli = cli };
     const char *vault = NULL;
     bool is_made = false;
@@ -92,6 +92,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     }
     if (rc != HF_OK)
         goto done;
+    rc = hf_cli_run_begin(&run, cli, "import", &s, vault, flags, err);
     hf_cli_note(cli, "reading %s as %s", s.in.label, s.in.format->name);
     if (flags != 0)
         hf_opts_set(writes, "allow-network-fs", "yes");
@@ -104,7 +105,10 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     a.progress_self = hf_cli_progress(cli);
     a.unreadable = hf_job_unreadable_one;
     a.unreadable_self = &unreadable;
-    rc = hf_copy(&a, &r, err);
+    a.fact = hf_cli_run_fact;
+    a.fact_self = &run;
+    if (rc == HF_OK)
+        rc = hf_copy(&a, &r, err);
     hf_job_unreadable_rest(&unreadable);
     if (rc != HF_OK && is_made)
         hf_vault_unmake(vault);
@@ -112,6 +116,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
         hf_job_verdict(cli, a.target, &r);
         answer(cli, &r, vault);
     }
+    rc = hf_cli_run_end(&run, rc, &r.counts, err);
 done:
     hf_ledger_free(r.ledger);
     hf_paths_free(r.paths);

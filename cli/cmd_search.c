@@ -24,6 +24,7 @@ static const hf_cmd_opt options[] = {
     HF_OPT_USER,
     HF_OPT_KINDS,
     HF_OPT_SOURCE,
+    HF_OPT_VAULT,
     { "import", 0, HF_OPT_TEXT, "N", NULL, "of a vault, only this import, as it was" },
     { 0 },
 };
@@ -202,8 +203,14 @@ static hf_status search(hf_cli *cli, hf_search *s, hf_err **err)
     bool is_read = rc != HF_OK || strcmp(in.in.format->name, "vault") != 0 ||
                    hf_cli_text(cli, "import") != NULL || in.origin != NULL;
 
+    hf_cli_run run = { .cli = cli };
+
     if (rc == HF_OK)
-        rc = is_read ? hf_search_stream(cli, s, &in, err) : hf_search_vault(cli, s, &in.in, err);
+        rc = hf_cli_run_begin(&run, cli, "search", &in, NULL, 0, err);
+    if (rc == HF_OK)
+        rc = is_read ? hf_search_stream(cli, s, &in, &run, err)
+                     : hf_search_vault(cli, s, &in.in, err);
+    rc = hf_cli_run_end(&run, rc, NULL, err);
     hf_cli_source_clear(&in);
     return rc;
 }

@@ -1,7 +1,7 @@
 /* cli/cmd_vault.c: "holdfast vault init|info|check|reindex|copy", care of a vault. */
 #include "job.h"
 
-#include "vault/vault.h"
+#include "vault/run.h"
 
 static const hf_cmd_arg one_vault[] = {
     { "VAULT", false, false, "the vault's folder" },
@@ -88,6 +88,24 @@ static void put_info(hf_out *out, const hf_vault *v, const hf_vault_info *i)
     hf_out_field(out, "Last import", "last_import", HF_CELL_TIME(i->last_import_us));
 }
 
+static const hf_column run_columns[] = {
+    { "Run", "id" },          { "Started", "started" }, { "Finished", "finished" },
+    { "Command", "command" }, { "Source", "source" },   { "Snapshot", "snapshot" },
+    { "Outcome", "outcome" },
+};
+
+static bool put_run(void *self, const hf_run *run)
+{
+    const hf_cell cells[] = {
+        HF_CELL_TEXT(run->id),      HF_CELL_TIME(run->started_us), HF_CELL_TIME(run->finished_us),
+        HF_CELL_TEXT(run->command), HF_CELL_TEXT(run->source),     HF_CELL_TEXT(run->snapshot),
+        HF_CELL_TEXT(run->outcome),
+    };
+
+    hf_out_row(self, cells);
+    return true;
+}
+
 static hf_status run_info(hf_cli *cli, hf_err **err)
 {
     static const hf_column columns[] = {
@@ -107,11 +125,20 @@ static hf_status run_info(hf_cli *cli, hf_err **err)
         put_info(out, v, &info);
         hf_out_table(out, "import_list", columns, sizeof(columns) / sizeof(columns[0]));
         rc = hf_vault_imports(v, put_import, out, err);
+        if (rc == HF_OK && hf_cli_flag(cli, "runs") > 0) {
+            hf_out_table(out, "runs", run_columns, sizeof(run_columns) / sizeof(run_columns[0]));
+            rc = hf_vault_runs(v, put_run, out, err);
+        }
         hf_out_end(out);
     }
     hf_vault_close(v);
     return rc;
 }
+
+static const hf_cmd_opt info_options[] = {
+    { "runs", 0, HF_OPT_FLAG, NULL, NULL, "list the runs that read a live source as well" },
+    { 0 },
+};
 
 static const hf_cmd_example info_examples[] = {
     { "vault info northwind.vault", "what is kept, import by import" }, { 0 }
@@ -122,6 +149,7 @@ const hf_cmd hf_cmd_vault_info = {
     .group = HF_GROUP_HOUSE,
     .summary = "Say what a vault holds, import by import",
     .args = one_vault,
+    .options = info_options,
     .examples = info_examples,
     .run = run_info,
 };

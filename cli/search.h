@@ -2,10 +2,9 @@
 #ifndef HF_CLI_SEARCH_H
 #define HF_CLI_SEARCH_H
 
-#include "job.h"
 #include "query/eval.h"
 #include "query/hits.h"
-#include "source.h"
+#include "run.h"
 
 typedef struct hf_search {
     const hf_query *query;
@@ -19,7 +18,8 @@ typedef struct hf_search {
 
 /* Read the whole source and evaluate every message: works everywhere, and is what the index must
  * agree with. */
-hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_err **err);
+hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_cli_run *run,
+                           hf_err **err);
 
 /* Ask the index of the vault that in names. */
 hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_err **err);

@@ -105,7 +105,8 @@ static hf_status read_all(hf_cli *cli, stream *x, hf_reader *r, hf_err **err)
     return rc == HF_END ? hf_eval_finish(x->eval, err) : rc;
 }
 
-hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_err **err)
+hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_cli_run *run,
+                           hf_err **err)
 {
     hf_paths *paths = hf_paths_new();
     hf_reader_args read = {
@@ -121,6 +122,8 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_err 
     if (hf_cli_text(cli, "import") != NULL)
         hf_opts_set(in->reads, "import", hf_cli_text(cli, "import"));
     rc = hf_read_open(&r, &in->in, &read, false, err);
+    if (rc == HF_OK && r->ops->facts != NULL)
+        r->ops->facts(r, hf_cli_run_fact, run);
     if (rc == HF_OK)
         rc = read_all(cli, &x, r, err);
     if (rc == HF_OK)

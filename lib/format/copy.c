@@ -275,19 +275,11 @@ static hf_status publish(copy *c, const hf_reader *r, hf_err **err)
     return rc;
 }
 
-static void tell_warning(void *self, const hf_fact *fact)
-{
-    const hf_copy_args *a = self;
-
-    if (fact->is_warning)
-        a->fact(a->fact_self, fact);
-}
-
 /* The user hears of what the reader could not read before it works for hours. */
 static void tell_facts(const copy *c, hf_reader *r)
 {
     if (c->args->fact != NULL && r->ops->facts != NULL)
-        r->ops->facts(r, tell_warning, (void *)(uintptr_t)c->args);
+        r->ops->facts(r, c->args->fact, c->args->fact_self);
 }
 
 hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err)

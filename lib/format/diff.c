@@ -298,6 +298,10 @@ hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err)
     read.origin = args->origin_b;
     if (rc == HF_OK)
         rc = hf_read_open(&b, args->b, &read, false, err);
+    if (rc == HF_OK && args->fact != NULL && a->ops->facts != NULL)
+        a->ops->facts(a, args->fact, args->fact_a);
+    if (rc == HF_OK && args->fact != NULL && b->ops->facts != NULL)
+        b->ops->facts(b, args->fact, args->fact_b);
     if (rc == HF_OK)
         rc = prepare(&d, err);
     if (rc == HF_OK) {

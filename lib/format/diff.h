@@ -31,6 +31,9 @@ typedef struct hf_diff_args {
     void (*item)(void *self,
                  const hf_diff_item *item); /* called per difference, in identity order */
     void *self;
+    /* Told of what the readers know of their sources, once they are open. May be NULL. */
+    void (*fact)(void *self, const hf_fact *fact);
+    void *fact_a, *fact_b; /* self for the facts of each */
 } hf_diff_args;
 
 HF_API hf_status hf_diff(const hf_diff_args *args, hf_diff_result *out, hf_err **err);

@@ -61,11 +61,14 @@ static void take(listing *l, const hf_record *r)
     }
 }
 
-static hf_status list(listing *l, hf_input *in, const char *origin, const hf_opts *opts,
-                      hf_err **err)
+static hf_status list(listing *l, const hf_diff_args *diff, bool is_a, hf_err **err)
 {
+    hf_input *in = is_a ? diff->a : diff->b;
     hf_paths *paths = hf_paths_new();
-    hf_reader_args args = { .paths = paths, .opts = opts, .want = HF_WANT_BYTES, .origin = origin };
+    hf_reader_args args = { .paths = paths,
+                            .opts = is_a ? diff->opts_a : diff->opts_b,
+                            .want = HF_WANT_BYTES,
+                            .origin = is_a ? diff->origin_a : diff->origin_b };
     hf_reader *r = NULL;
     hf_status rc = hf_read_open(&r, in, &args, true, err);
 
@@ -76,6 +79,8 @@ static hf_status list(listing *l, hf_input *in, const char *origin, const hf_opt
         hf_hint(err, "of a vault with several imports choose one: --import N (`holdfast vault "
                      "info` lists them)");
     }
+    if (rc == HF_OK && diff->fact != NULL && r->ops->facts != NULL)
+        r->ops->facts(r, diff->fact, is_a ? diff->fact_a : diff->fact_b);
     while (rc == HF_OK) {
         hf_batch *b = hf_batch_new();
 
@@ -142,12 +147,12 @@ hf_status hf_diff_bytes(const hf_diff_args *args, hf_diff_result *out, hf_err **
     hf_status rc;
 
     *out = (hf_diff_result){ 0 };
-    rc = list(&a, args->a, args->origin_a, args->opts_a, err);
+    rc = list(&a, args, true, err);
     if (rc != HF_OK) {
         forget(&a);
         return rc;
     }
-    rc = list(&b, args->b, args->origin_b, args->opts_b, err);
+    rc = list(&b, args, false, err);
     if (rc == HF_OK)
         compare(args, &a, &b, out);
     forget(&a);
