@@ -153,14 +153,15 @@ static hf_status keep(mm_reader *m, mm_read_table *t, hf_view line, uint64_t off
 
     if (!mm_row_split(row, &t->joined, line)) {
         if (offset != MM_NO_PLACE) /* posts come again: told then */
-            quarantine(m, t, line, offset, "another number of columns than the table has");
+            quarantine(m, t, hf_arena_dup(m->b->mem, line), offset,
+                       "another number of columns than the table has");
         return HF_OK;
     }
     part.key = t->joined.join < 0 ? (hf_view){ NULL, 0 } : row->col[t->joined.join];
     if (part.key.n > 0 && !hf_copy_is_null(part.key) && mm_is_of_post(row))
         return mm_parts_put(t->table->role == MM_BOTS ? m->of_user : m->of_message, &part, err);
     if (offset != MM_NO_PLACE)
-        give_opaque(m, t, line, offset);
+        give_opaque(m, t, hf_arena_dup(m->b->mem, line), offset);
     return HF_OK;
 }
 
@@ -317,8 +318,10 @@ static hf_status read_piece(mm_reader *m, const mm_step *st, hf_err **err)
         m->rows = rows.text;
         m->base.done = m->feed->done;
     }
-    piece = hf_arena_dup(m->b->mem, whole_lines(m->rows, PIECE_BYTES));
+    piece = whole_lines(m->rows, PIECE_BYTES);
     m->rows = hf_view_from(m->rows, piece.n);
+    if (gives_bytes(m, st) || st->act != MM_KEEP)
+        piece = hf_arena_dup(m->b->mem, piece);
     at = st->which == MM_ROWS ? m->offset : MM_NO_PLACE;
     if (gives_bytes(m, st))
         add_bytes(m, t, piece);
@@ -407,7 +410,7 @@ static hf_status mm_next(hf_reader *base, hf_batch *b, hf_err **err)
 
     m->b = b;
     m->batch_origin = hf_arena_dup(b->mem, m->base.origin);
-    while (rc == HF_OK && m->at < m->nstep && !hf_batch_is_full(b))
+    while (rc == HF_OK && m->at < m->nstep && (b->n == before || !hf_batch_is_full(b)))
         rc = do_step(m, err);
     if (rc != HF_OK)
         return rc;

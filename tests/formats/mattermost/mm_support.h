@@ -145,7 +145,7 @@ typedef struct all {
     size_t n;
 } all;
 
-static inline void read_all(all *a, fake *f, unsigned want)
+static inline void read_all(all *a, mm_feed *f, unsigned want)
 {
     hf_reader_args args = { .want = want };
     hf_err *err = NULL;
@@ -153,7 +153,7 @@ static inline void read_all(all *a, fake *f, unsigned want)
 
     *a = (all){ .paths = hf_paths_new() };
     args.paths = a->paths;
-    T_OK(err, mm_reader_over(&a->reader, &f->base, &args, &err));
+    T_OK(err, mm_reader_over(&a->reader, f, &args, &err));
     while (rc == HF_OK) {
         hf_batch *b = a->batch[a->nbatch++] = hf_batch_new();
 

@@ -1,113 +1,169 @@
-/* A server's dump of 2023 (schema 94): every row becomes what it should, and every record reads the
- * same from its own document. */
+/* Whole dumps, a real server's (schema 94) and generated ones: every row becomes a record or part
+ * of one, and every record reads the same from its own document. */
 #include "mm_support.h"
 
-static hf_view load(void)
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+/* The feed over a dump file; *source is to be closed after it. */
+static mm_feed *open_dump(const char *path, hf_source **source)
 {
-    return t_read(t_corpus("matrix/matrix-as-mm/mattermost.sql"));
+    hf_reader_args args = { .path = path };
+    mm_feed *feed = NULL;
+    hf_err *err = NULL;
+
+    T_OK(err, hf_source_open(source, path, NULL, &err));
+    args.source = *source;
+    T_OK(err, mm_dump_open(&feed, &args, &err));
+    return feed;
 }
 
-/* The dump without the columns and tables that are not read. */
-static hf_view without_secrets(hf_view sql)
+/* Rows of the tables that are read. */
+static size_t count_rows(const char *path)
 {
+    hf_source *source;
+    mm_feed *f = open_dump(path, &source);
     hf_arena *mem = hf_arena_new();
-    bool keep[MM_MAX_COLUMNS] = { false };
-    hf_view at = sql, line, out;
-    bool in_rows = false;
-    uint16_t n = 0;
-    hf_buf b;
+    hf_err *err = NULL;
+    size_t n = 0;
 
-    hf_buf_init(&b, HF_BUF_UNBOUNDED);
-    while (fake_next_line(&at, &line)) {
-        if (!in_rows && hf_view_starts(line, HF_V("COPY "))) {
-            hf_view schema, name;
-            mm_column *column;
-            bool first = true;
+    for (uint32_t i = 0; i < f->ntable; i++) {
+        hf_status rc;
+        mm_rows rows;
 
-            assert_true(mm_head_parse(line, mem, &schema, &name, &column, &n) > 0);
-            hf_buf_printf(&b, "COPY public.%.*s (", (int)name.n, name.p);
-            for (uint16_t i = 0; i < n; i++) {
-                keep[i] = !mm_column_is_secret(mm_known_find(name), column[i].name);
-                if (!keep[i])
-                    continue;
-                if (!first)
-                    hf_buf_str(&b, ", ");
-                mm_put_identifier(&b, column[i].name);
-                first = false;
-            }
-            if (first)
-                hf_buf_str(&b, "none");
-            hf_buf_str(&b, ") FROM stdin;\n");
-            in_rows = true;
-        } else if (in_rows && hf_view_is(line, "\\.\n")) {
-            hf_buf_add(&b, line);
-            in_rows = false;
-        } else if (in_rows) {
-            bool first = true;
-
-            for (uint16_t i = 0; i < n; i++) {
-                if (!keep[i])
-                    continue;
-                if (!first)
-                    hf_buf_byte(&b, '\t');
-                hf_buf_add(&b, fake_column(line, i));
-                first = false;
-            }
-            hf_buf_byte(&b, '\n');
+        if (mm_role_is_unread(f->table[i].role))
+            continue;
+        T_OK(err, f->ops->start(f, i, MM_ROWS, &err));
+        while ((rc = f->ops->next(f, mem, &rows, &err)) == HF_OK) {
+            for (size_t k = 0; k < rows.text.n; k++)
+                n += rows.text.p[k] == '\n';
+            hf_arena_reset(mem);
         }
+        assert_int_equal(rc, HF_END);
     }
-    out = (hf_view){ hf_view_dup(hf_buf_view(&b)), b.n };
-    hf_buf_clear(&b);
     hf_arena_free(mem);
+    f->ops->close(f);
+    hf_source_close(source);
+    return n;
+}
+
+/* Rows that the records are made of: those of their documents. */
+static size_t rows_of(const hf_record *r)
+{
+    bool in_rows = r->raw.head.n > 0;
+    hf_view rest = r->raw.bytes, line;
+    size_t n = 0;
+
+    while (fake_next_line(&rest, &line)) {
+        if (!in_rows)
+            assert_true(hf_view_starts(line, HF_V("COPY ")));
+        else if (!hf_view_is(line, "\\.\n"))
+            n++;
+        in_rows = !hf_view_is(line, "\\.\n");
+    }
+    return n;
+}
+
+typedef struct counts {
+    size_t kind[HF_KIND_COUNT];
+    size_t joined;
+} counts;
+
+static void check_dump(const char *path, counts *out)
+{
+    hf_source *source;
+    size_t rows = 0;
+    all a;
+
+    *out = (counts){ .joined = 0 };
+    read_all(&a, open_dump(path, &source), HF_WANT_RECORDS | HF_WANT_ACCOUNT);
+    for (size_t i = 0; i < a.n; i++) {
+        const hf_record *r = a.r[i];
+
+        out->kind[r->kind]++;
+        if (!hf_kind_is_record(r->kind))
+            continue;
+        check_parse(r, a.paths);
+        rows += rows_of(r);
+        out->joined += rows_of(r) > 1;
+    }
+    assert_int_equal(rows, count_rows(path));
+    assert_int_equal(out->kind[HF_KIND_QUARANTINE], 0);
+    free_all(&a);
+    hf_source_close(source);
+}
+
+static void test_real(void **state)
+{
+    counts n;
+
+    (void)state;
+    check_dump(t_corpus("matrix/matrix-as-mm/mattermost.sql"), &n);
+    assert_int_equal(n.kind[HF_KIND_MESSAGE], 37);
+    assert_int_equal(n.kind[HF_KIND_USER], 10);
+    assert_int_equal(n.kind[HF_KIND_CHANNEL], 4);
+    assert_int_equal(n.kind[HF_KIND_WORKSPACE], 1);
+    assert_int_equal(n.kind[HF_KIND_MEMBERSHIP], 15 + 19 + 6);
+    assert_int_equal(n.joined, 4); /* bots */
+}
+
+/* hfgen's database of some thousand messages; NULL when hfgen was not built. */
+static char *generated(const char *schema)
+{
+    const char *bin = getenv("HOLDFAST_BIN"); /* .../cli/holdfast */
+    hf_view build = hf_view_str(bin);
+    char *hfgen, *out = hf_sprintf("%s/%s.sql", t_folder(), schema);
+    pid_t pid;
+    int status = 1;
+
+    for (int i = 0; i < 2; i++)
+        build = hf_view_sub(build, 0, hf_view_find_last(build, '/'));
+    hfgen = hf_sprintf("%.*s/tests/bench/hfgen", (int)build.n, build.n == 0 ? "." : build.p);
+    const char *const words[] = { hfgen,      "--messages", "3000", "--to", "mattermost-sql",
+                                  "--schema", schema,       "-o",   out,    NULL };
+
+    if (posix_spawn(&pid, hfgen, NULL, NULL, (char *const *)(uintptr_t)words, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0) {
+        hf_free(out);
+        out = NULL;
+    }
+    hf_free(hfgen);
     return out;
 }
 
-static void test_counts(void **state)
+static void check_generated(const char *schema)
 {
-    hf_view dump = load(), sql = without_secrets(dump);
-    size_t rows = 0, records = 0;
-    fake *f = fake_of(sql);
-    all a;
+    char *path = generated(schema);
+    counts n;
 
-    (void)state;
-    for (uint32_t i = 0; i < f->base.ntable; i++)
-        for (size_t k = 0; !mm_role_is_unread(f->table[i].role) && k < f->rows[i].n; k++)
-            rows += f->rows[i].p[k] == '\n';
-    read_all(&a, f, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
-    for (size_t i = 0; i < a.n; i++)
-        records += hf_kind_is_record(a.r[i]->kind);
-    assert_int_equal(count_kind(&a, HF_KIND_MESSAGE), 37);
-    assert_int_equal(count_kind(&a, HF_KIND_USER), 10);
-    assert_int_equal(count_kind(&a, HF_KIND_CHANNEL), 4);
-    assert_int_equal(count_kind(&a, HF_KIND_WORKSPACE), 1);
-    assert_int_equal(count_kind(&a, HF_KIND_MEMBERSHIP), 15 + 19 + 6);
-    assert_int_equal(count_kind(&a, HF_KIND_QUARANTINE), 0);
-    assert_int_equal(records, rows - 4); /* four bots join their users */
-    free_all(&a);
-    hf_free((void *)(uintptr_t)sql.p);
-    hf_free((void *)(uintptr_t)dump.p);
+    if (path == NULL)
+        skip();
+    check_dump(path, &n);
+    assert_true(n.kind[HF_KIND_MESSAGE] >= 3000);
+    assert_true(n.kind[HF_KIND_OPAQUE] > 0);
+    assert_true(n.joined > 300);
+    hf_free(path);
 }
 
-static void test_parse(void **state)
+static void test_new(void **state)
 {
-    hf_view dump = load(), sql = without_secrets(dump);
-    all a;
-
     (void)state;
-    read_all(&a, fake_of(sql), HF_WANT_RECORDS | HF_WANT_ACCOUNT);
-    for (size_t i = 0; i < a.n; i++)
-        if (hf_kind_is_record(a.r[i]->kind))
-            check_parse(a.r[i], a.paths);
-    free_all(&a);
-    hf_free((void *)(uintptr_t)sql.p);
-    hf_free((void *)(uintptr_t)dump.p);
+    check_generated("new");
+}
+
+static void test_old(void **state)
+{
+    (void)state;
+    check_generated("old");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_new),
+        cmocka_unit_test(test_old),
+        cmocka_unit_test(test_real),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,7 +272,7 @@ static void test_records(void **state)
 
     (void)state;
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
-    read_all(&a, fake_of(hf_view_str(server)), EVERYTHING);
+    read_all(&a, &fake_of(hf_view_str(server))->base, EVERYTHING);
     for (size_t k = 0; k < T_COUNT(records); k++) {
         const hf_record *r = NULL;
 
@@ -300,7 +300,7 @@ static void test_parse(void **state)
     all a;
 
     (void)state;
-    read_all(&a, fake_of(hf_view_str(server)), EVERYTHING);
+    read_all(&a, &fake_of(hf_view_str(server))->base, EVERYTHING);
     for (size_t i = 0; i < a.n; i++)
         if (hf_kind_is_record(a.r[i]->kind))
             check_parse(a.r[i], a.paths);
@@ -353,7 +353,7 @@ static void test_leaves(void **state)
     all a;
 
     (void)state;
-    read_all(&a, fake_of(hf_view_str(server)), EVERYTHING);
+    read_all(&a, &fake_of(hf_view_str(server))->base, EVERYTHING);
     for (size_t k = 0; k < T_COUNT(want); k++) {
         size_t found = 0;
 
@@ -376,6 +376,49 @@ static void test_leaves(void **state)
     free_all(&a);
 }
 
+/* A reaction, an acknowledgement, a translation more or less: the message has no new version. */
+static void test_versions(void **state)
+{
+    static const char base[] =
+        "COPY public.posts (id, createat, updateat, deleteat, userid, channelid, rootid, "
+        "originalid, message, type, props) FROM stdin;\n"
+        "p1\t1000\t%s\t0\tu1\tc1\t\t\t%s\t\t{}\n"
+        "\\.\n"
+        "COPY public.reactions (userid, postid, emojiname, createat, updateat, deleteat) FROM "
+        "stdin;\n%s\\.\n"
+        "COPY public.translations (objectid, objecttype, dstlang, text, updateat) FROM stdin;\n%s"
+        "\\.\n";
+    static const struct {
+        const char *update, *text, *reactions, *translations;
+        bool is_new;
+    } cases[] = {
+        { "1000", "a", "", "", false },
+        { "2000", "a", "", "", false },
+        { "2000", "a", "u1\tp1\tsmile\t2\t2\t0\n", "", false },
+        { "2000", "a", "u1\tp1\tsmile\t2\t3\t3\n", "", false },
+        { "2000", "a", "", "p1\tpost\tde\t\t5\n", false },
+        { "2000", "a", "", "p1\tpost\tde\tb\t6\n", false },
+        { "2000", "b", "", "", true },
+    };
+    uint64_t first = 0;
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(cases); i++) {
+        char *sql = hf_sprintf(base, cases[i].update, cases[i].text, cases[i].reactions,
+                               cases[i].translations);
+        uint64_t content, kept;
+        all a;
+
+        read_all(&a, &fake_of(hf_view_str(sql))->base, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
+        hf_rec_digests(find_record(&a, HF_KIND_MESSAGE, "p1"), a.paths, &content, &kept);
+        if (i == 0)
+            first = content;
+        assert_int_equal(content != first, cases[i].is_new);
+        free_all(&a);
+        hf_free(sql);
+    }
+}
+
 static void test_quarantine(void **state)
 {
     static const struct {
@@ -391,7 +434,7 @@ static void test_quarantine(void **state)
     all a;
 
     (void)state;
-    read_all(&a, fake_of(hf_view_str(server)), EVERYTHING);
+    read_all(&a, &fake_of(hf_view_str(server))->base, EVERYTHING);
     for (size_t i = 0; i < a.n; i++) {
         if (a.r[i]->kind != HF_KIND_QUARANTINE)
             continue;
@@ -416,7 +459,7 @@ static void check_bytes(size_t chunk)
     for (size_t i = 0; i < T_COUNT(member); i++)
         hf_buf_init(&member[i], HF_BUF_UNBOUNDED);
     f->chunk = chunk;
-    read_all(&a, f, EVERYTHING);
+    read_all(&a, &f->base, EVERYTHING);
     for (size_t i = 0; i < a.n; i++) {
         const hf_record *r = a.r[i];
 
@@ -477,7 +520,7 @@ static void test_coverage(void **state)
     all a;
 
     (void)state;
-    read_all(&a, f, EVERYTHING);
+    read_all(&a, &f->base, EVERYTHING);
     for (size_t i = 0; i < a.n; i++) {
         const hf_record *r = a.r[i];
 
@@ -505,7 +548,7 @@ static void test_coverage(void **state)
 
     f = fake_of(hf_view_str(server));
     f->base.is_partial = true;
-    read_all(&a, f, HF_WANT_RECORDS);
+    read_all(&a, &f->base, HF_WANT_RECORDS);
     assert_int_equal(count_kind(&a, HF_KIND_COVERAGE), 1); /* that of the members */
     free_all(&a);
 }
@@ -526,7 +569,7 @@ static void test_order(void **state)
 
         hf_buf_init(&text[k], HF_BUF_UNBOUNDED);
         f->chunk = k == 0 ? 0 : 1;
-        read_all(&a, f, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
+        read_all(&a, &f->base, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
         for (size_t i = 0; i < T_COUNT(records); i++)
             for (size_t n = 0; n < a.n; n++)
                 if (a.r[n]->kind == records[i].kind && hf_view_is(a.r[n]->id, records[i].id) &&
@@ -539,6 +582,47 @@ static void test_order(void **state)
     assert_string_equal(hf_buf_cstr(&text[0]), hf_buf_cstr(&text[1]));
     hf_buf_clear(&text[0]);
     hf_buf_clear(&text[1]);
+}
+
+/* More rows that wait than a batch holds, and not one record in the meantime. */
+static void test_many_joined(void **state)
+{
+    enum { NPOST = 50, NROW = 60000 };
+    hf_buf sql;
+    all a;
+
+    (void)state;
+    hf_buf_init(&sql, HF_BUF_UNBOUNDED);
+    hf_buf_str(&sql, "COPY public.reactions (userid, postid, emojiname, createat) FROM stdin;\n");
+    for (int i = 0; i < NROW; i++)
+        hf_buf_printf(&sql, "user%06d\tpost%d\ta_long_name_for_one_emoji_%080d\t1600000000000\n", i,
+                      i % (NPOST + 1), i % 7);
+    hf_buf_str(&sql, "\\.\nCOPY public.posts (id, createat, updateat, deleteat, userid, channelid, "
+                     "rootid, originalid, message, type, props) FROM stdin;\n");
+    for (int i = 0; i < NPOST; i++)
+        hf_buf_printf(&sql, "post%d\t1\t1\t0\tu1\tc1\t\t\ttext\t\t{}\n", i);
+    hf_buf_str(&sql, "\\.\n");
+    for (int bytes = 0; bytes < 2; bytes++) {
+        fake *f = fake_of(hf_buf_view(&sql));
+
+        f->chunk = 100000;
+        read_all(&a, &f->base, HF_WANT_RECORDS | (bytes ? HF_WANT_BYTES : 0));
+        assert_int_equal(count_kind(&a, HF_KIND_MESSAGE), NPOST);
+        assert_int_equal(count_kind(&a, HF_KIND_OPAQUE), NROW / (NPOST + 1)); /* of post50 */
+        for (int i = 0; i < NPOST; i++) {
+            char id[16];
+            size_t n = 0;
+            const hf_record *r;
+
+            snprintf(id, sizeof(id), "post%d", i);
+            r = find_record(&a, HF_KIND_MESSAGE, id);
+            for (uint32_t k = 0; k < r->nvalue; k++)
+                n += r->value[k].field == HF_F_MESSAGE_REACTION_USER;
+            assert_int_equal(n, (NROW - i + NPOST) / (NPOST + 1));
+        }
+        free_all(&a);
+    }
+    hf_buf_clear(&sql);
 }
 
 /* 5.x: replies in parentid, reactions without deleteat, props as text. */
@@ -559,7 +643,7 @@ static void test_old_schema(void **state)
 
     (void)state;
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
-    read_all(&a, fake_of(hf_view_str(old)), HF_WANT_RECORDS | HF_WANT_ACCOUNT);
+    read_all(&a, &fake_of(hf_view_str(old))->base, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
     assert_string_equal(said(find_record(&a, HF_KIND_MESSAGE, "p1"), &b),
                         "time=1000 author.user=u1 text=root updated=1000 reaction.name[0]=smile "
                         "reaction.user[0]=u1 reaction.at[0]=1000");
@@ -586,7 +670,7 @@ static void test_origin(void **state)
     f->base.server_id = (hf_view){ NULL, 0 };
     T_FAILS(err, HF_E_ORIGIN, mm_reader_over(&r, &f->base, &args, &err));
 
-    read_all(&a, fake_of(hf_view_str(server)), HF_WANT_RECORDS);
+    read_all(&a, &fake_of(hf_view_str(server))->base, HF_WANT_RECORDS);
     T_VIEW("server1", a.reader->origin);
     T_VIEW("server1", find_record(&a, HF_KIND_MESSAGE, "p1")->origin);
     assert_int_equal(find_record(&a, HF_KIND_MESSAGE, "p1")->nleaf, 0);
@@ -652,12 +736,13 @@ static void test_heads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records), cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_leaves),  cmocka_unit_test(test_quarantine),
-        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_order),   cmocka_unit_test(test_old_schema),
-        cmocka_unit_test(test_origin),  cmocka_unit_test(test_bad_documents),
-        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_records),  cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_leaves),   cmocka_unit_test(test_quarantine),
+        cmocka_unit_test(test_bytes),    cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_old_schema),
+        cmocka_unit_test(test_origin),   cmocka_unit_test(test_bad_documents),
+        cmocka_unit_test(test_heads),    cmocka_unit_test(test_many_joined),
+        cmocka_unit_test(test_versions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
