@@ -8,7 +8,7 @@
 
 #include "vault/vault.h"
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 20, AFTER_NONE = -1 };
 
 typedef struct attachment {
     int64_t import, content;
@@ -20,6 +20,7 @@ typedef struct vault_reader {
     hf_vault *vault;
     hf_arena *mem;
     hf_view origin;
+    int64_t after; /* AFTER_NONE, or only what imports after this one brought */
 
     hf_source *source; /* one import */
     hf_reader *inner;
@@ -142,6 +143,7 @@ static bool add_attachment(void *self, const hf_vault_member *m)
 
 typedef struct numbers {
     hf_view origin;
+    int64_t after;
     int64_t *import;
     size_t n;
 } numbers;
@@ -150,7 +152,7 @@ static bool add_number(void *self, const hf_vault_import *im)
 {
     numbers *x = self;
 
-    if (hf_view_eq(im->origin, x->origin)) {
+    if (hf_view_eq(im->origin, x->origin) && im->stats.import > x->after) {
         x->import = hf_realloc(x->import, x->n + 1, sizeof(*x->import));
         x->import[x->n++] = im->stats.import;
     }
@@ -159,7 +161,7 @@ static bool add_number(void *self, const hf_vault_import *im)
 
 static hf_status list_attachments(vault_reader *r, hf_err **err)
 {
-    numbers x = { .origin = r->origin };
+    numbers x = { .origin = r->origin, .after = r->after };
     hf_status rc = hf_vault_imports(r->vault, add_number, &x, err);
 
     r->names = hf_map_new();
@@ -239,6 +241,8 @@ static hf_status open_composed(vault_reader *r, const hf_reader_args *args, cons
         rc = hf_vault_scan_open(&r->scan, r->vault, r->origin,
                                 (args->want & HF_WANT_ACCOUNT) != 0 ? args->paths : NULL, err);
     if (rc == HF_OK && r->scan != NULL)
+        rc = hf_vault_scan_after(r->scan, r->after, err);
+    if (rc == HF_OK && r->scan != NULL)
         r->base.total = hf_vault_scan_total(r->scan);
     if (rc == HF_OK && (args->want & (HF_WANT_BYTES | HF_WANT_OPAQUE)) != 0)
         rc = list_attachments(r, err);
@@ -294,12 +298,27 @@ static hf_status parse_import(const hf_opts *opts, int64_t *out, hf_err **err)
     return hf_fail(err, HF_E_USAGE, "--import wants the number of an import, not \"%s\"", text);
 }
 
+static hf_status parse_after(const hf_opts *opts, int64_t *out, hf_err **err)
+{
+    const char *text = hf_opts_get(opts, "after-import");
+
+    *out = AFTER_NONE;
+    if (text == NULL || (hf_view_i64(hf_view_str(text), out) && *out >= 0))
+        return HF_OK;
+    return hf_fail(err, HF_E_USAGE, "after-import wants the number of an import or 0, not \"%s\"",
+                   text);
+}
+
 static hf_status choose(vault_reader *r, const hf_reader_args *args, hf_err **err)
 {
     choice c = { .mem = r->mem };
     const hf_format *format;
     hf_status rc = parse_import(args->opts, &c.wanted, err);
 
+    if (rc == HF_OK)
+        rc = parse_after(args->opts, &r->after, err);
+    if (rc == HF_OK && c.wanted != 0 && r->after != AFTER_NONE)
+        rc = hf_fail(err, HF_E_USAGE, "import and after-import exclude each other");
     if (args->origin != NULL)
         r->origin = hf_arena_dup(r->mem, hf_view_str(args->origin));
     else if (rc == HF_OK && c.wanted == 0)
@@ -317,7 +336,8 @@ static hf_status choose(vault_reader *r, const hf_reader_args *args, hf_err **er
         return hf_hint(err, "leave --import out to read its records");
     }
     format = hf_format_find(c.format);
-    if (c.n == 1 && c.is_whole && format != NULL && format->open != NULL && !format->opens_path)
+    if (c.n == 1 && c.is_whole && r->after == AFTER_NONE && format != NULL &&
+        format->open != NULL && !format->opens_path)
         return open_import(r, args, &c, format, err);
     if (c.wanted != 0)
         return hf_fail(err, HF_E_UNSUPPORTED, "this program does not read the format %s",

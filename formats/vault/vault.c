@@ -13,6 +13,7 @@ static int probe(const hf_peek *pk, const char **why)
 
 static const hf_opt_info reads_opts[] = {
     { "import", "N", "read one import exactly as it came (default: everything, at latest state)" },
+    { "after-import", "N", "read only what imports after this one brought or changed" },
     { "allow-network-fs", NULL, "open a vault on a network file system" },
     { NULL, NULL, NULL },
 };

@@ -128,8 +128,9 @@ enum {
     HF_REC_STUB = 2,         /* stands for something referenced but absent */
     HF_REC_WHOLE_SECONDS = 4,
     HF_REC_NO_ZONE = 8,
-    HF_REC_MADE = 16,   /* invented by an earlier conversion; not in the source it came from */
-    HF_REC_EDITED = 32, /* some values differ from what raw says, which has no place for them */
+    HF_REC_MADE = 16,    /* invented by an earlier conversion; not in the source it came from */
+    HF_REC_EDITED = 32,  /* some values differ from what raw says, which has no place for them */
+    HF_REC_CONTEXT = 64, /* not asked for; here so that what was asked for can be understood */
     HF_REC_PLACE = 0xff0000, /* the format's own note on where raw stood, as its parse needs it
                                 again; 0: none */
 };

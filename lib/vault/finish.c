@@ -125,7 +125,7 @@ static hf_status find_missing(hf_records *rs, hf_err **err)
         rc = hf_stmt_step(rs->get_rec, err);
         if (rc == HF_OK) {
             hf_rec_row_get(rs->get_rec, &row);
-            row.missing = rs->stats->import;
+            row.missing = row.changed = rs->stats->import;
             rc = hf_records_write(rs->update_rec, &row, err);
         }
         hf_stmt_reset(rs->get_rec);

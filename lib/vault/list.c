@@ -108,6 +108,39 @@ hf_status hf_vault_imports(hf_vault *v, bool (*each)(void *self, const hf_vault_
     return rc == HF_END ? HF_OK : rc;
 }
 
+hf_status hf_vault_quarantine(hf_vault *v, int64_t after,
+                              bool (*each)(void *self, const hf_vault_quarantined *q), void *self,
+                              hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(
+        v->records,
+        "SELECT q.import, o.name, f.name, m.name, q.off, q.len, q.reason FROM quarantine q "
+        "JOIN format f ON f.id = q.format LEFT JOIN origin o ON o.id = q.origin "
+        "LEFT JOIN import_member m ON m.import = q.import AND m.content = q.content "
+        "WHERE q.import > ?1 GROUP BY q.id ORDER BY q.id",
+        &st, err);
+
+    if (rc == HF_OK)
+        hf_stmt_bind_i64(st, 1, after);
+    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+        hf_vault_quarantined q = {
+            .import = hf_stmt_col_i64(st, 0),
+            .origin = hf_stmt_col_text(st, 1),
+            .format = hf_stmt_col_text(st, 2),
+            .member = hf_stmt_col_blob(st, 3),
+            .offset = (uint64_t)hf_stmt_col_i64(st, 4),
+            .size = (uint64_t)hf_stmt_col_i64(st, 5),
+            .reason = hf_stmt_col_text(st, 6),
+        };
+
+        if (!each(self, &q))
+            break;
+    }
+    hf_stmt_free(st);
+    return rc == HF_END ? HF_OK : rc;
+}
+
 static hf_status check_import(hf_vault *v, int64_t import, hf_err **err)
 {
     hf_stmt *st = NULL;

@@ -19,12 +19,14 @@ static hf_status prepare(hf_records *rs, hf_err **err)
         hf_stmt **st;
         const char *sql;
     } list[] = {
-        { &rs->put_rec, "INSERT INTO rec(" REC_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-                        "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)" },
+        { &rs->put_rec,
+          "INSERT INTO rec(" REC_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+          "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)" },
         { &rs->update_rec,
           "UPDATE rec SET flags = ?7, time_us = ?8, thread = ?9, author = ?10, reactions = ?11, "
           "files = ?12, versions = ?13, current = ?14, content_digest = ?15, state_digest = ?16, "
-          "format = ?17, content = ?18, off = ?19, len = ?20, missing = ?21, sum = ?22 "
+          "format = ?17, content = ?18, off = ?19, len = ?20, missing = ?21, "
+          "changed = ?22, sum = ?23 "
           "WHERE id = ?1" },
         { &rs->get_rec, "SELECT " REC_COLUMNS " FROM rec WHERE id = ?1" },
         { &rs->put_version, "INSERT INTO version(" VERSION_COLUMNS ") "
@@ -275,6 +277,7 @@ static hf_status add_new(hf_records *rs, const hf_record *r, hf_rec_row *row, hf
     row->key = (int64_t)p->key;
     row->versions = row->current = 1;
     row->missing = 0;
+    row->changed = rs->stats->import;
     if (rc == HF_OK)
         rc = place_of(rs, r, row, err);
     if (rc == HF_OK)
@@ -361,6 +364,7 @@ static hf_status add_beside(hf_records *rs, const hf_record *r, const hf_rec_row
     if (rc != HF_OK || is_known)
         return rc;
     rc = take_version(&row, err);
+    row.changed = rs->stats->import;
     if (rc == HF_OK)
         rc = describe(rs, r, p, &other, err);
     if (rc == HF_OK)
@@ -380,6 +384,7 @@ static hf_status update(hf_records *rs, const hf_record *r, const hf_rec_row *ol
     hf_status rc = HF_OK;
 
     row.missing = 0;
+    row.changed = rs->stats->import;
     if (!has_content && (uint64_t)old->state_digest == p->state)
         return old->missing == 0 ? HF_OK : hf_records_write(rs->update_rec, &row, err);
     rc = describe(rs, r, p, &row, err);

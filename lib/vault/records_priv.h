@@ -24,11 +24,14 @@ typedef struct hf_rec_row { /* table rec */
     int64_t author, reactions, files, versions, current, content_digest, state_digest, format;
     hf_place place;
     int64_t missing; /* 0 is NULL */
+    int64_t changed;
 } hf_rec_row;
 
 #define REC_COLUMNS                                                                            \
     "id, origin, kind, scope, native, key, flags, time_us, thread, author, reactions, files, " \
-    "versions, current, content_digest, state_digest, format, content, off, len, missing, sum"
+    "versions, current, content_digest, state_digest, format, content, off, len, missing, "    \
+    "changed, "                                                                                \
+    "sum"
 
 /* Read a row of SELECT REC_COLUMNS; views are lent as by hf_stmt_col_text. */
 void hf_rec_row_get(hf_stmt *st, hf_rec_row *row);

@@ -105,6 +105,7 @@ int64_t hf_rec_row_sum(const hf_rec_row *w)
         (int64_t)w->place.off,
         (int64_t)w->place.len,
         w->missing,
+        w->changed,
     };
 
     return sum_of(number, sizeof(number) / sizeof(number[0]), w->native, w->thread);
@@ -133,6 +134,7 @@ void hf_rec_row_get(hf_stmt *st, hf_rec_row *w)
     w->place.off = (uint64_t)hf_stmt_col_i64(st, 18);
     w->place.len = (uint64_t)hf_stmt_col_i64(st, 19);
     w->missing = hf_stmt_col_i64(st, 20);
+    w->changed = hf_stmt_col_i64(st, 21);
 }
 
 void hf_rec_row_bind(hf_stmt *st, const hf_rec_row *w)
@@ -161,7 +163,8 @@ void hf_rec_row_bind(hf_stmt *st, const hf_rec_row *w)
     hf_stmt_bind_i64(st, 20, (int64_t)w->place.len);
     if (w->missing != 0)
         hf_stmt_bind_i64(st, 21, w->missing);
-    hf_stmt_bind_i64(st, 22, hf_rec_row_sum(w));
+    hf_stmt_bind_i64(st, 22, w->changed);
+    hf_stmt_bind_i64(st, 23, hf_rec_row_sum(w));
 }
 
 /* --- version -----------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ struct hf_vault_scan {
     int64_t origin;
     hf_view name; /* of the origin */
     hf_arena *mem;
+    hf_db *db;
+    int64_t after; /* 0: everything */
     hf_stmt *definitions, *channels, *messages;
     enum { SCAN_DEFINITIONS, SCAN_CHANNELS, SCAN_MESSAGES, SCAN_DONE } stage;
     uint64_t total;
 };
 
-#define SCAN_COLUMNS "r.kind, n.text, r.native, f.name, r.flags, r.content, r.off, r.len"
+#define SCAN_COLUMNS "r.kind, n.text, r.native, f.name, r.flags, r.content, r.off, r.len, r.changed"
 
 static hf_status origin_id(hf_db *db, hf_view name, int64_t *id, hf_err **err)
 {
@@ -30,9 +32,23 @@ static hf_status origin_id(hf_db *db, hf_view name, int64_t *id, hf_err **err)
     return rc;
 }
 
+static hf_status count(hf_vault_scan *s, const char *sql, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(s->db, sql, &st, err);
+
+    if (rc == HF_OK) {
+        hf_stmt_bind_i64(st, 1, s->origin);
+        hf_stmt_bind_i64(st, 2, s->after);
+        rc = hf_stmt_step(st, err);
+        s->total = (uint64_t)hf_stmt_col_i64(st, 0);
+    }
+    hf_stmt_free(st);
+    return rc;
+}
+
 static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
 {
-    hf_stmt *count = NULL;
     hf_status rc =
         hf_db_prepare(db,
                       "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
@@ -52,15 +68,47 @@ static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
                            "WHERE r.origin = ?1 AND r.kind = 4 AND r.scope = ?2 "
                            "ORDER BY r.time_us, r.native",
                            &s->messages, err);
+    return rc == HF_OK ? count(s, "SELECT count(*) FROM rec WHERE origin = ?1 AND ?2 = 0", err)
+                       : rc;
+}
+
+hf_status hf_vault_scan_after(hf_vault_scan *s, int64_t import, hf_err **err)
+{
+    hf_status rc;
+
+    if (import <= 0)
+        return HF_OK;
+    s->after = import;
+    hf_stmt_free(s->definitions);
+    hf_stmt_free(s->messages);
+    s->definitions = s->messages = NULL;
+    rc = hf_db_prepare(s->db,
+                       "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
+                       "JOIN format f ON f.id = r.format WHERE r.origin = ?1 AND r.kind != 4 "
+                       "AND (r.kind IN (1, 2, 3) OR r.changed > ?2) "
+                       "ORDER BY r.kind, n.text, r.native",
+                       &s->definitions, err);
+    /* "changed > 1" says what the index leaves out. */
     if (rc == HF_OK)
-        rc = hf_db_prepare(db, "SELECT count(*) FROM rec WHERE origin = ?1", &count, err);
-    if (rc == HF_OK) {
-        hf_stmt_bind_i64(count, 1, s->origin);
-        rc = hf_stmt_step(count, err);
-        s->total = (uint64_t)hf_stmt_col_i64(count, 0);
-    }
-    hf_stmt_free(count);
-    return rc;
+        rc = hf_db_prepare(s->db,
+                           "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
+                           "JOIN format f ON f.id = r.format WHERE r.origin = ?1 "
+                           "AND r.changed > ?2 AND r.changed > 1 AND r.kind = 4 "
+                           "ORDER BY n.text, r.time_us, r.native",
+                           &s->messages, err);
+    if (rc == HF_OK)
+        rc = count(s,
+                   "SELECT (SELECT count(*) FROM rec WHERE origin = ?1 AND kind IN (1, 2, 3)) + "
+                   "(SELECT count(*) FROM rec WHERE origin = ?1 AND changed > ?2 AND changed > 1 "
+                   "AND kind NOT IN (1, 2, 3))",
+                   err);
+    if (rc != HF_OK)
+        return rc;
+    hf_stmt_bind_i64(s->definitions, 1, s->origin);
+    hf_stmt_bind_i64(s->definitions, 2, s->after);
+    hf_stmt_bind_i64(s->messages, 1, s->origin);
+    hf_stmt_bind_i64(s->messages, 2, s->after);
+    return HF_OK;
 }
 
 hf_status hf_vault_scan_open(hf_vault_scan **out, hf_vault *v, hf_view origin, hf_paths *paths,
@@ -72,6 +120,7 @@ hf_status hf_vault_scan_open(hf_vault_scan **out, hf_vault *v, hf_view origin, h
     s->mem = hf_arena_new();
     s->name = hf_arena_dup(s->mem, origin);
     s->paths = paths;
+    s->db = v->records;
     rc = origin_id(v->records, origin, &s->origin, err);
     if (rc == HF_END) {
         rc = hf_fail(err, HF_E_ORIGIN, "the vault has no origin %s", s->name.p);
@@ -143,8 +192,11 @@ static hf_status add_row(hf_vault_scan *s, hf_stmt *st, hf_batch *b, hf_err **er
     };
     hf_record *r = NULL;
     hf_err *why = NULL;
+    int64_t changed = hf_stmt_col_i64(st, 8);
     hf_status rc = hf_fetch_record(s->bytes, b, &f, s->paths, &r, &why);
 
+    if (rc == HF_OK && s->after > 0 && changed <= s->after)
+        r->flags |= HF_REC_CONTEXT;
     if (rc == HF_E_RECORD || rc == HF_E_LIMIT)
         return quarantine(s, b, &f, why, err);
     if (why != NULL && err != NULL && *err == NULL)
@@ -174,7 +226,7 @@ static hf_status advance(hf_vault_scan *s, hf_batch *b, hf_err **err)
     if (s->stage == SCAN_DEFINITIONS) {
         rc = take(s, s->definitions, b, err);
         if (rc == HF_END)
-            s->stage = SCAN_CHANNELS;
+            s->stage = s->after > 0 ? SCAN_MESSAGES : SCAN_CHANNELS;
     } else if (s->stage == SCAN_CHANNELS) {
         rc = hf_stmt_step(s->channels, err);
         s->stage = rc == HF_END ? SCAN_DONE : SCAN_MESSAGES;
@@ -186,7 +238,7 @@ static hf_status advance(hf_vault_scan *s, hf_batch *b, hf_err **err)
     } else {
         rc = take(s, s->messages, b, err);
         if (rc == HF_END)
-            s->stage = SCAN_CHANNELS;
+            s->stage = s->after > 0 ? SCAN_DONE : SCAN_CHANNELS;
     }
     return rc == HF_END ? HF_OK : rc;
 }
@@ -211,7 +263,8 @@ hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope
     hf_stmt *st = NULL;
     hf_status rc = hf_db_prepare(
         v->records,
-        "SELECT r.id, r.versions, r.current, coalesce(r.missing, 0), v.import, r.flags, r.time_us "
+        "SELECT r.id, r.versions, r.current, coalesce(r.missing, 0), v.import, r.flags, r.time_us, "
+        "r.changed "
         /* CROSS: the record first, by its key, not all records of the place. */
         "FROM rec r CROSS JOIN origin o ON o.id = r.origin CROSS JOIN name n ON n.id = r.scope "
         "CROSS JOIN version v ON v.id = r.id * 65536 + 1 "
@@ -235,6 +288,7 @@ hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope
             .first_import = hf_stmt_col_i64(st, 4),
             .flags = (unsigned)hf_stmt_col_i64(st, 5) & REC_SOURCE,
             .time_us = hf_stmt_col_is_null(st, 6) ? HF_NO_TIME : hf_stmt_col_i64(st, 6),
+            .changed = hf_stmt_col_i64(st, 7),
         };
     hf_stmt_free(st);
     return rc;
@@ -280,4 +334,33 @@ hf_status hf_vault_fetch(hf_vault *v, int64_t rec, uint32_t version, hf_paths *p
     }
     hf_stmt_free(st);
     return rc;
+}
+
+hf_status hf_vault_versions(hf_vault *v, int64_t rec,
+                            bool (*each)(void *self, const hf_vault_version *version), void *self,
+                            hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(v->records,
+                                 "SELECT id & 65535, import, time_us, flags, text FROM version "
+                                 "WHERE id BETWEEN ?1 * 65536 AND ?1 * 65536 + 65535 ORDER BY id",
+                                 &st, err);
+
+    if (rc == HF_OK)
+        hf_stmt_bind_i64(st, 1, rec);
+    while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
+        hf_vault_version version = {
+            .n = (uint32_t)hf_stmt_col_i64(st, 0),
+            .import = hf_stmt_col_i64(st, 1),
+            .time_us = hf_stmt_col_is_null(st, 2) ? HF_NO_TIME : hf_stmt_col_i64(st, 2),
+            .flags = (unsigned)hf_stmt_col_i64(st, 3) & REC_SOURCE,
+            .has_text = !hf_stmt_col_is_null(st, 4),
+            .text = hf_stmt_col_text(st, 4),
+        };
+
+        if (!each(self, &version))
+            break;
+    }
+    hf_stmt_free(st);
+    return rc == HF_END ? HF_OK : rc;
 }

@@ -156,6 +156,10 @@ HF_API void hf_vault_scan_close(hf_vault_scan *s); /* NULL is fine */
 HF_API hf_status hf_vault_scan_next(hf_vault_scan *s, hf_batch *b, hf_err **err);
 HF_API uint64_t hf_vault_scan_total(const hf_vault_scan *s); /* records in all */
 
+/* Walk only what imports after this one brought or changed (0: everything); of workspaces, users
+ * and channels also the others, flagged HF_REC_CONTEXT. Before the first hf_vault_scan_next. */
+HF_API hf_status hf_vault_scan_after(hf_vault_scan *s, int64_t import, hf_err **err);
+
 /* What the vault knows of a record besides its bytes. */
 typedef struct hf_vault_record {
     int64_t rec;           /* its number, never given to another record */
@@ -163,13 +167,43 @@ typedef struct hf_vault_record {
     uint32_t current;      /* number of the current one */
     int64_t missing_since; /* import that should have it and lacks it; 0: none */
     int64_t first_import;  /* it was first seen in */
-    unsigned flags;        /* HF_REC_ */
-    int64_t time_us;       /* HF_NO_TIME when it has none */
+    int64_t changed; /* last import that changed its state, its versions, or that it is missing
+                      */
+    unsigned flags;  /* HF_REC_ */
+    int64_t time_us; /* HF_NO_TIME when it has none */
 } hf_vault_record;
 
 /* HF_END when the vault has no record with this identity. */
 HF_API hf_status hf_vault_find(hf_vault *v, hf_view origin, hf_kind kind, hf_view scope, hf_view id,
                                hf_vault_record *out, hf_err **err);
+
+typedef struct hf_vault_version {
+    uint32_t n;     /* from 1 */
+    int64_t import; /* first seen in */
+    int64_t time_us;
+    unsigned flags; /* HF_REC_ */
+    bool has_text;
+    hf_view text; /* of a message, as its source stores it */
+} hf_vault_version;
+
+/* Call each for the versions of a record by number, until it returns false. Views are lent for the
+ * call. */
+HF_API hf_status hf_vault_versions(hf_vault *v, int64_t rec,
+                                   bool (*each)(void *self, const hf_vault_version *version),
+                                   void *self, hf_err **err);
+
+typedef struct hf_vault_quarantined {
+    int64_t import;                 /* first seen in */
+    hf_view origin, format, member; /* empty: none, or not known */
+    uint64_t offset, size;          /* in the member */
+    hf_view reason;
+} hf_vault_quarantined;
+
+/* Call each for the unreadable records that imports after this one brought, oldest first, until it
+ * returns false. Views are lent for the call. */
+HF_API hf_status hf_vault_quarantine(hf_vault *v, int64_t after,
+                                     bool (*each)(void *self, const hf_vault_quarantined *q),
+                                     void *self, hf_err **err);
 
 /* Append one version of a record to b, parsed from its bytes; version 0: the latest state. HF_END
  * when there is no such record or version. */

@@ -193,7 +193,7 @@ static hf_status rec_rows(verify *x, hf_err **err)
         hf_rec_row row;
 
         hf_rec_row_get(st, &row);
-        if (hf_rec_row_sum(&row) != hf_stmt_col_i64(st, 21))
+        if (hf_rec_row_sum(&row) != hf_stmt_col_i64(st, 22))
             hf_findings_add(x->f, HF_V("the row does not have the checksum it had"), "rec %lld",
                             (long long)row.id);
     }

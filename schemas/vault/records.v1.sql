@@ -137,6 +137,8 @@ CREATE TABLE rec (
     off INTEGER NOT NULL,
     len INTEGER NOT NULL,
     missing INTEGER REFERENCES import(n), -- an import whose coverage has it and which lacks it
+    changed INTEGER NOT NULL REFERENCES import(n), -- the last import after which this row, or the
+        -- versions of the record, were not as before
     sum INTEGER NOT NULL
 );
 
