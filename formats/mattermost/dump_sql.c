@@ -4,150 +4,24 @@
  * statement is passed over. What the statements look like: src/bin/pg_dump/pg_dump.c,
  * dumpTableSchema and dumpTableData.
  */
-#include "dump_priv.h"
-
-/* --- tokens --------------------------------------------------------------------------------------
- */
-
-typedef enum token_kind {
-    TOKEN_END,
-    TOKEN_WORD,   /* a name or a number */
-    TOKEN_NAME,   /* in double quotes */
-    TOKEN_STRING, /* in single quotes, or in dollars */
-    TOKEN_SIGN,   /* one other byte */
-} token_kind;
-
-typedef struct token {
-    token_kind kind;
-    hf_view text; /* as it stands, quotes included */
-} token;
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$' || (unsigned char)c >= 0x80;
-}
-
-static size_t quoted_length(hf_view rest)
-{
-    size_t i = 1;
-
-    while (i < rest.n &&
-           !(rest.p[i] == rest.p[0] && (i + 1 == rest.n || rest.p[i + 1] != rest.p[0])))
-        i += rest.p[i] == rest.p[0] ? 2 : 1;
-    return i < rest.n ? i + 1 : rest.n;
-}
-
-/* The next token of a statement, taken from *rest. */
-static token next_token(hf_view *rest)
-{
-    token t = { TOKEN_END, { NULL, 0 } };
-    size_t n = 0;
-
-    while (rest->n > 0 && is_blank(rest->p[0]))
-        *rest = hf_view_from(*rest, 1);
-    if (rest->n == 0)
-        return t;
-    if (rest->p[0] == '"' || rest->p[0] == '\'') {
-        t.kind = rest->p[0] == '"' ? TOKEN_NAME : TOKEN_STRING;
-        n = quoted_length(*rest);
-    } else if (is_word(rest->p[0])) {
-        t.kind = TOKEN_WORD;
-        while (n < rest->n && is_word(rest->p[n]))
-            n++;
-    } else {
-        t.kind = TOKEN_SIGN;
-        n = 1;
-    }
-    t.text = hf_view_sub(*rest, 0, n);
-    *rest = hf_view_from(*rest, n);
-    return t;
-}
-
-static bool is_key(token t, const char *upper)
-{
-    if (t.kind != TOKEN_WORD || t.text.n != strlen(upper))
-        return false;
-    for (size_t i = 0; i < t.text.n; i++) {
-        char c = t.text.p[i];
-
-        if ((c >= 'a' && c <= 'z' ? c - 0x20 : c) != upper[i])
-            return false;
-    }
-    return true;
-}
-
-static bool is_sign(token t, char c)
-{
-    return t.kind == TOKEN_SIGN && t.text.p[0] == c;
-}
-
-/* Take the next token when it is this word. */
-static bool accept(hf_view *rest, const char *upper)
-{
-    hf_view look = *rest;
-
-    if (!is_key(next_token(&look), upper))
-        return false;
-    *rest = look;
-    return true;
-}
-
-static bool accept_sign(hf_view *rest, char c)
-{
-    hf_view look = *rest;
-
-    if (!is_sign(next_token(&look), c))
-        return false;
-    *rest = look;
-    return true;
-}
-
-/* A name without its quotes; one without quotes is folded as PostgreSQL folds it. */
-static hf_view name_of(token t, hf_arena *mem)
-{
-    char *to = hf_arena_alloc(mem, t.text.n + 1);
-    size_t n = 0, end = t.text.n - (t.kind == TOKEN_NAME && t.text.n > 1 ? 1 : 0);
-
-    for (size_t i = t.kind == TOKEN_NAME ? 1 : 0; i < end; i++) {
-        char c = t.text.p[i];
-
-        if (t.kind == TOKEN_WORD && c >= 'A' && c <= 'Z')
-            c = (char)(c | 0x20);
-        to[n++] = c;
-        if (t.kind == TOKEN_NAME && c == '"')
-            i++;
-    }
-    to[n] = '\0';
-    return (hf_view){ to, n };
-}
-
-static bool is_name(token t)
-{
-    return t.kind == TOKEN_WORD || t.kind == TOKEN_NAME;
-}
+#include "dump_token.h"
 
 /* schema.name, or a name alone, which is in the schema of search_path. */
 static bool table_name(const mm_index *x, hf_view *rest, hf_view *schema, hf_view *name)
 {
-    token t = next_token(rest);
+    mm_token t = mm_token_next(rest);
 
-    if (!is_name(t))
+    if (!mm_token_is_name(t))
         return false;
     *schema = x->search_path;
-    *name = name_of(t, x->mem);
-    if (!accept_sign(rest, '.'))
+    *name = mm_token_name(t, x->mem);
+    if (!mm_token_accept_sign(rest, '.'))
         return true;
-    t = next_token(rest);
-    if (!is_name(t))
+    t = mm_token_next(rest);
+    if (!mm_token_is_name(t))
         return false;
     *schema = *name;
-    *name = name_of(t, x->mem);
+    *name = mm_token_name(t, x->mem);
     return true;
 }
 
@@ -256,27 +130,27 @@ static mm_dump_table *make_table(mm_index *x, hf_view schema, hf_view name)
 static bool skip_element(hf_view *rest)
 {
     for (size_t depth = 0;;) {
-        token t = next_token(rest);
+        mm_token t = mm_token_next(rest);
 
-        if (t.kind == TOKEN_END || (depth == 0 && is_sign(t, ')')))
+        if (t.kind == MM_TOKEN_END || (depth == 0 && mm_token_is_sign(t, ')')))
             return false;
-        if (depth == 0 && is_sign(t, ','))
+        if (depth == 0 && mm_token_is_sign(t, ','))
             return true;
-        depth += is_sign(t, '(');
-        depth -= is_sign(t, ')');
+        depth += mm_token_is_sign(t, '(');
+        depth -= mm_token_is_sign(t, ')');
     }
 }
 
-static bool ends_type(token t)
+static bool ends_type(mm_token t)
 {
     static const char *const words[] = { "DEFAULT",    "NOT",     "NULL",   "COLLATE",
                                          "GENERATED",  "CHECK",   "UNIQUE", "CONSTRAINT",
                                          "REFERENCES", "PRIMARY", "WITH" };
 
-    if (t.kind == TOKEN_END || is_sign(t, ',') || is_sign(t, ')'))
+    if (t.kind == MM_TOKEN_END || mm_token_is_sign(t, ',') || mm_token_is_sign(t, ')'))
         return true;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (is_key(t, words[i]))
+        if (mm_token_is(t, words[i]))
             return true;
     return false;
 }
@@ -289,18 +163,19 @@ static hf_view column_type(hf_view *rest)
 
     for (;;) {
         hf_view look = *rest, after;
-        token t = next_token(&look);
+        mm_token t = mm_token_next(&look);
         bool is_time;
 
         after = look;
-        is_time = is_key(t, "WITH") && is_key(next_token(&after), "TIME"); /* not WITH OPTIONS */
-        if (t.kind == TOKEN_END || (depth == 0 && ends_type(t) && !is_time))
+        is_time = mm_token_is(t, "WITH") &&
+                  mm_token_is(mm_token_next(&after), "TIME"); /* not WITH OPTIONS */
+        if (t.kind == MM_TOKEN_END || (depth == 0 && ends_type(t) && !is_time))
             break;
-        depth += is_sign(t, '(');
-        depth -= is_sign(t, ')');
+        depth += mm_token_is_sign(t, '(');
+        depth -= mm_token_is_sign(t, ')');
         *rest = end = look;
     }
-    while (from.n > end.n && is_blank(from.p[0]))
+    while (from.n > end.n && mm_is_blank(from.p[0]))
         from = hf_view_from(from, 1);
     return hf_view_sub(from, 0, from.n - end.n);
 }
@@ -309,12 +184,13 @@ static hf_view column_type(hf_view *rest)
  * and EXCLUDE are reserved words, and these two are followed by what no type begins with. */
 static bool is_constraint(hf_view rest)
 {
-    token t = next_token(&rest);
-    token next = next_token(&rest);
+    mm_token t = mm_token_next(&rest);
+    mm_token next = mm_token_next(&rest);
 
-    return is_key(t, "CONSTRAINT") || is_key(t, "CHECK") || is_key(t, "UNIQUE") ||
-           is_key(t, "PRIMARY") || is_key(t, "FOREIGN") || is_key(t, "LIKE") ||
-           (is_key(t, "EXCLUDE") && (is_sign(next, '(') || is_key(next, "USING")));
+    return mm_token_is(t, "CONSTRAINT") || mm_token_is(t, "CHECK") || mm_token_is(t, "UNIQUE") ||
+           mm_token_is(t, "PRIMARY") || mm_token_is(t, "FOREIGN") || mm_token_is(t, "LIKE") ||
+           (mm_token_is(t, "EXCLUDE") &&
+            (mm_token_is_sign(next, '(') || mm_token_is(next, "USING")));
 }
 
 static hf_status too_many(const mm_dump_table *t, hf_err **err)
@@ -330,11 +206,11 @@ static hf_status create_table(mm_index *x, hf_view rest, hf_err **err)
     mm_dump_table *t;
     bool goes_on = true;
 
-    if (accept(&rest, "IF")) {
-        next_token(&rest);
-        next_token(&rest); /* NOT EXISTS */
+    if (mm_token_accept(&rest, "IF")) {
+        mm_token_next(&rest);
+        mm_token_next(&rest); /* NOT EXISTS */
     }
-    if (!table_name(x, &rest, &schema, &name) || !accept_sign(&rest, '('))
+    if (!table_name(x, &rest, &schema, &name) || !mm_token_accept_sign(&rest, '('))
         return HF_OK; /* CREATE TABLE ... AS, ... OF, ... PARTITION OF: not of pg_dump's */
     t = make_table(x, schema, name);
     if (t->is_created || t->is_copied)
@@ -343,11 +219,11 @@ static hf_status create_table(mm_index *x, hf_view rest, hf_err **err)
     to = hf_alloc0(MM_MAX_COLUMNS, sizeof(*to));
     while (goes_on && t->ncolumn <= MM_MAX_COLUMNS) {
         bool is_column = !is_constraint(rest);
-        token c = next_token(&rest);
+        mm_token c = mm_token_next(&rest);
 
-        if (is_column && is_name(c)) {
+        if (is_column && mm_token_is_name(c)) {
             if (t->ncolumn < MM_MAX_COLUMNS)
-                to[t->ncolumn] = (mm_column){ .name = name_of(c, x->mem),
+                to[t->ncolumn] = (mm_column){ .name = mm_token_name(c, x->mem),
                                               .type = hf_arena_dup(x->mem, column_type(&rest)) };
             t->ncolumn++;
         }
@@ -365,18 +241,18 @@ static size_t name_list(const mm_index *x, hf_view *rest, hf_view *to, size_t ma
 {
     size_t n = 0;
 
-    if (!accept_sign(rest, '('))
+    if (!mm_token_accept_sign(rest, '('))
         return 0;
     do {
-        token t = next_token(rest);
+        mm_token t = mm_token_next(rest);
 
-        if (!is_name(t))
+        if (!mm_token_is_name(t))
             return 0;
         if (n < max)
-            to[n] = name_of(t, x->mem);
+            to[n] = mm_token_name(t, x->mem);
         n++;
-    } while (n <= max && accept_sign(rest, ','));
-    return n <= max && accept_sign(rest, ')') ? n : 0;
+    } while (n <= max && mm_token_accept_sign(rest, ','));
+    return n <= max && mm_token_accept_sign(rest, ')') ? n : 0;
 }
 
 /* ALTER TABLE [ONLY] name ADD CONSTRAINT name PRIMARY KEY (columns) */
@@ -386,12 +262,12 @@ static void alter_table(mm_index *x, hf_view rest)
     mm_dump_table *t;
     size_t n;
 
-    accept(&rest, "ONLY");
-    if (!table_name(x, &rest, &schema, &name) || !accept(&rest, "ADD") ||
-        !accept(&rest, "CONSTRAINT"))
+    mm_token_accept(&rest, "ONLY");
+    if (!table_name(x, &rest, &schema, &name) || !mm_token_accept(&rest, "ADD") ||
+        !mm_token_accept(&rest, "CONSTRAINT"))
         return;
-    next_token(&rest);
-    if (!accept(&rest, "PRIMARY") || !accept(&rest, "KEY"))
+    mm_token_next(&rest);
+    if (!mm_token_accept(&rest, "PRIMARY") || !mm_token_accept(&rest, "KEY"))
         return;
     t = mm_index_table(this_db(x), schema, name);
     n = name_list(x, &rest, columns, MM_MAX_KEY);
@@ -492,7 +368,8 @@ static hf_status copy(mm_index *x, hf_view rest, mm_text *text, hf_err **err)
     rc = copy_columns(x, t, &rest, err);
     if (rc != HF_OK)
         return hf_err_at(err, NULL, t->name, HF_NO_OFFSET);
-    if (!accept(&rest, "FROM") || !accept(&rest, "STDIN") || next_token(&rest).kind != TOKEN_END) {
+    if (!mm_token_accept(&rest, "FROM") || !mm_token_accept(&rest, "STDIN") ||
+        mm_token_next(&rest).kind != MM_TOKEN_END) {
         hf_fail(err, HF_E_UNSUPPORTED, "COPY in another form than pg_dump's");
         return hf_err_at(err, NULL, t->name, HF_NO_OFFSET);
     }
@@ -505,17 +382,17 @@ static hf_status copy(mm_index *x, hf_view rest, mm_text *text, hf_err **err)
 /* SET client_encoding = 'UTF8', SET search_path = public, pg_catalog */
 static void set(mm_index *x, hf_view rest)
 {
-    token what = next_token(&rest), value;
+    mm_token what = mm_token_next(&rest), value;
 
-    if (!accept_sign(&rest, '=') && !accept(&rest, "TO"))
+    if (!mm_token_accept_sign(&rest, '=') && !mm_token_accept(&rest, "TO"))
         return;
-    value = next_token(&rest);
-    if (is_key(what, "CLIENT_ENCODING") && value.text.n >= 2)
+    value = mm_token_next(&rest);
+    if (mm_token_is(what, "CLIENT_ENCODING") && value.text.n >= 2)
         this_db(x)->encoding = hf_arena_dup(
-            x->mem,
-            value.kind == TOKEN_STRING ? hf_view_sub(value.text, 1, value.text.n - 2) : value.text);
-    if (is_key(what, "SEARCH_PATH") && is_name(value))
-        x->search_path = name_of(value, x->mem);
+            x->mem, value.kind == MM_TOKEN_STRING ? hf_view_sub(value.text, 1, value.text.n - 2)
+                                                  : value.text);
+    if (mm_token_is(what, "SEARCH_PATH") && mm_token_is_name(value))
+        x->search_path = mm_token_name(value, x->mem);
 }
 
 /* \connect name: what follows is in another database. -reuse-previous=on "dbname='name'" is how
@@ -525,13 +402,13 @@ static void command(mm_index *x, hf_view rest)
     size_t word = 0;
     hf_view name;
 
-    while (word < rest.n && !is_blank(rest.p[word]))
+    while (word < rest.n && !mm_is_blank(rest.p[word]))
         word++;
     name = hf_view_from(rest, word);
     rest.n = word;
     if (!hf_view_is(rest, "connect") && !hf_view_is(rest, "c"))
         return;
-    while (name.n > 0 && is_blank(name.p[0]))
+    while (name.n > 0 && mm_is_blank(name.p[0]))
         name = hf_view_from(name, 1);
     if (hf_view_starts(name, HF_V("-reuse-previous=on ")))
         name = hf_view_from(name, sizeof("-reuse-previous=on ") - 1);
@@ -547,7 +424,7 @@ static void comment(mm_index *x, hf_view text)
 {
     hf_view from = HF_V("Dumped from database version "), by = HF_V("Dumped by pg_dump version ");
 
-    while (text.n > 0 && is_blank(text.p[0]))
+    while (text.n > 0 && mm_is_blank(text.p[0]))
         text = hf_view_from(text, 1);
     if (hf_view_is(text, "PostgreSQL database dump") ||
         hf_view_is(text, "PostgreSQL database cluster dump")) {
@@ -570,19 +447,19 @@ static void comment(mm_index *x, hf_view text)
 static hf_status statement(mm_index *x, const mm_piece *p, mm_text *text, hf_err **err)
 {
     hf_view rest = p->text;
-    token verb = next_token(&rest);
+    mm_token verb = mm_token_next(&rest);
 
-    if (is_key(verb, "CREATE")) {
-        (void)(accept(&rest, "UNLOGGED") || accept(&rest, "FOREIGN"));
-        return accept(&rest, "TABLE") ? create_table(x, rest, err) : HF_OK;
+    if (mm_token_is(verb, "CREATE")) {
+        (void)(mm_token_accept(&rest, "UNLOGGED") || mm_token_accept(&rest, "FOREIGN"));
+        return mm_token_accept(&rest, "TABLE") ? create_table(x, rest, err) : HF_OK;
     }
-    if (is_key(verb, "COPY"))
+    if (mm_token_is(verb, "COPY"))
         return copy(x, rest, text, err);
-    if (is_key(verb, "ALTER") && accept(&rest, "TABLE"))
+    if (mm_token_is(verb, "ALTER") && mm_token_accept(&rest, "TABLE"))
         alter_table(x, rest);
-    else if (is_key(verb, "SET"))
+    else if (mm_token_is(verb, "SET"))
         set(x, rest);
-    else if (is_key(verb, "INSERT"))
+    else if (mm_token_is(verb, "INSERT"))
         x->insert = p->at;
     return HF_OK;
 }
