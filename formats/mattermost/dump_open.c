@@ -11,6 +11,7 @@ enum { HEAD_BYTES = 8, SYSTEM_BYTES = 4096 };
 /* The member that is the dump: a file, or the only file in a container. */
 static hf_status find_member(hf_source *s, uint32_t *index, hf_err **err)
 {
+    bool is_archive = hf_source_find(s, HF_V("toc.dat")) != UINT32_MAX;
     uint32_t files = 0;
 
     for (uint32_t i = 0; i < hf_source_count(s); i++)
@@ -18,10 +19,10 @@ static hf_status find_member(hf_source *s, uint32_t *index, hf_err **err)
             *index = i;
             files++;
         }
-    if (files == 1)
+    if (files == 1 && !is_archive)
         return HF_OK;
     hf_fail(err, HF_E_UNSUPPORTED, "this is no dump in one file");
-    if (hf_source_find(s, HF_V("toc.dat")) != UINT32_MAX)
+    if (is_archive)
         return hf_hint(err, "it was made with pg_dump -Fd or -Ft: make a file of it with "
                             "`pg_restore -f dump.sql`, then give that");
     return hf_hint(err, "give the file that pg_dump wrote");
