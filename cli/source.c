@@ -138,7 +138,7 @@ hf_status hf_cli_source_open(hf_cli *cli, size_t i, hf_cli_source *out, hf_err *
     char *meant = NULL;
     hf_status rc;
 
-    *out = (hf_cli_source){ .reads = hf_opts_new() };
+    *out = (hf_cli_source){ .cli = cli, .reads = hf_opts_new() };
     if (may_be_name && hf_config_has_source(hf_cli_config(cli), spec)) {
         if (is_there)
             hf_cli_warn(cli, "%s is read, not [source %s]: there is a file of that name here", spec,
@@ -163,8 +163,21 @@ hf_status hf_cli_source_open(hf_cli *cli, size_t i, hf_cli_source *out, hf_err *
     return rc;
 }
 
+/* What --salvage went on from is no secret: it is said, and what was made of it is not all. */
+static void say_damage(const hf_cli_source *s)
+{
+    const char *damage = s->in.source == NULL ? NULL : hf_source_damage(s->in.source);
+
+    if (damage == NULL)
+        return;
+    hf_cli_warn(s->cli, "%s is damaged, and only what is left of it was read: %s", s->in.label,
+                damage);
+    hf_cli_exit(s->cli, 3);
+}
+
 void hf_cli_source_clear(hf_cli_source *s)
 {
+    say_damage(s);
     hf_input_clear(&s->in);
     hf_opts_free(s->reads);
     *s = (hf_cli_source){ .name = NULL };

@@ -58,7 +58,8 @@ typedef struct hf_cli_source {
     const char *name;   /* of its section; NULL: none */
     const char *vault;  /* the vault it is bound to, by its section; NULL: none */
     const char *origin; /* chosen by the user; NULL: the source says */
-    hf_opts *reads;     /* for its reader */
+    hf_cli *cli;
+    hf_opts *reads; /* for its reader */
 } hf_cli_source;
 
 /* Open argument i of the command as a source. HF_E_USAGE when it is neither a path nor a name. out

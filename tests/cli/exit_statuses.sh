@@ -59,6 +59,10 @@ head -c 60000 whole.zip >cut.zip
 run convert cut.zip cut.jsonl --to jsonl
 fails 4 DAMAGED
 absent cut.jsonl
+run convert cut.zip cut.jsonl --to jsonl --salvage --origin T04NWHARB0
+ends 3 PARTIAL
+want err "warning: cut.zip is damaged"
+[ -s cut.jsonl ] || fail "--salvage publishes nothing"
 cp -r v broken
 sqlite3 broken/records.sqlite 'UPDATE rec SET time_us = time_us + 1 WHERE id = 100'
 run verify broken
