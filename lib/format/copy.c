@@ -91,6 +91,8 @@ static hf_status put(copy *c, hf_batch *b, hf_err **err)
         const hf_record *r = b->rec[i];
 
         hf_counts_add(&c->result->counts, r);
+        if (c->args->kept != NULL && (hf_kind_is_record(r->kind) || r->kind == HF_KIND_MEMBER))
+            c->args->kept(c->args->kept_self, r);
         if (c->ledger != NULL && hf_kind_is_record(r->kind))
             hf_ledger_enter(c->ledger, r);
     }
@@ -108,10 +110,12 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
     for (size_t i = 0; i < b->n && rc == HF_OK; i++) {
         hf_record *r = b->rec[i];
 
+        hf_counts_add(&c->result->read, r);
         if (c->scope != NULL && !hf_scope_keeps(c->scope, r))
             continue;
         if (c->scope != NULL)
             hf_scope_strip(c->scope, r, c->result->paths);
+        r->flags &= ~(unsigned)HF_REC_CONTEXT; /* said to this driver alone */
         if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
             c->args->unreadable(c->args->unreadable_self, c->source, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
@@ -291,12 +295,11 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
 
     *result = (hf_copy_result){ .paths = hf_paths_new() };
     hf_counts_init(&result->counts);
+    hf_counts_init(&result->read);
     if (!hf_scope_is_all(args->scope))
         rc = learn(&c, err);
-    if (may_be_exact(args))
-        want |= HF_WANT_BYTES;
-    else if (hf_scope_is_all(args->scope))
-        want |= HF_WANT_OPAQUE;
+    /* Of a part the attachments are wanted: the scope lets through those of its messages. */
+    want |= may_be_exact(args) ? HF_WANT_BYTES : HF_WANT_OPAQUE;
     if (rc == HF_OK)
         rc = open_reader(&c, want, &r, err);
     if (rc == HF_OK)

@@ -4,6 +4,7 @@
 
 #include "format/ledger.h"
 #include "format/sidecar.h"
+#include "query/eval.h"
 
 /* A part of a source. Lists are names or native ids; empty lists do not restrict. */
 typedef struct hf_scope {
@@ -13,9 +14,19 @@ typedef struct hf_scope {
     size_t nusers;
     unsigned kinds;             /* bit set of 1 public, 2 private, 4 dm, 8 group; 0 is all */
     int64_t since_us, until_us; /* [since, until); HF_NO_TIME is open */
+    /* Messages must match; then only conversations that one stands in belong to the part. NULL: all
+     * do. */
+    const hf_query *query;
+    /* Of definitions that are there for others only (HF_REC_CONTEXT) leave out those that nothing
+     * in the part refers to. Alone it withholds nothing else. */
+    bool prune;
 } hf_scope;
 
+/* The part is the whole: nothing is asked. */
 HF_API bool hf_scope_is_all(const hf_scope *s);
+
+/* Something that the source holds is withheld on purpose. */
+HF_API bool hf_scope_withholds(const hf_scope *s);
 
 typedef struct hf_copy_args {
     hf_input *input;
@@ -44,6 +55,9 @@ typedef struct hf_copy_args {
     /* Told of each record in quarantine; source as in hf_reader. May be NULL. */
     void (*unreadable)(void *self, const hf_source *source, const hf_record *r);
     void *unreadable_self;
+    /* Told of each record and member that goes to the writer, before it does. May be NULL. */
+    void (*kept)(void *self, const hf_record *r);
+    void *kept_self;
 } hf_copy_args;
 
 typedef struct hf_counts { /* schemas/counts.v1.json */
@@ -61,6 +75,7 @@ typedef struct hf_copy_result {
     hf_ledger *ledger;      /* owned by the caller: hf_ledger_free */
     hf_paths *paths;        /* owned by the caller, freed after the ledger */
     hf_counts counts;       /* of what entered the writer */
+    hf_counts read;         /* of what the reader gave, the scope's part or not */
     hf_kept kept;           /* what a vault made of them */
     uint64_t sidecar_bytes; /* 0: none was written */
     bool is_exact;          /* the target's members are the source's, byte for byte */
