@@ -15,7 +15,7 @@ static const char *name_by(mm_reading *x, int k)
 /* --- emoji ---------------------------------------------------------------------------------------
  */
 
-enum { E_ID, E_CREATE, E_DELETE, E_CREATOR, E_NAME };
+enum { E_ID = MM_ID, E_CREATE, E_DELETE, E_CREATOR, E_NAME };
 
 static const mm_shape_column emoji_columns[] = {
     [E_ID] = { "id", 0 },

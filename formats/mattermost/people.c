@@ -4,6 +4,7 @@
  * Roles    users.roles, the members' roles and scheme flags: words parted by spaces
  * Bots     a row of users and one of bots, which joins it; its name for people is the first name
  */
+#include "mattermost_common/props.h"
 #include "rows_priv.h"
 
 /* Is word one of the space-separated roles? */
@@ -36,7 +37,7 @@ static const char *name_by(mm_reading *x, int k)
 /* --- teams ---------------------------------------------------------------------------------------
  */
 
-enum { T_ID, T_CREATE, T_UPDATE, T_DELETE, T_TITLE, T_NAME, T_ABOUT, T_TYPE };
+enum { T_ID = MM_ID, T_CREATE, T_UPDATE, T_DELETE, T_TITLE, T_NAME, T_ABOUT, T_TYPE };
 
 static const mm_shape_column team_columns[] = {
     [T_ID] = { "id", 0 },
@@ -63,8 +64,8 @@ const char *mm_read_team(mm_reading *x)
     mm_row *row = &x->main;
     hf_view type = mm_raw(row, T_TYPE);
 
-    mm_take_text(x, row, T_ID, HF_F_WORKSPACE_ID, 0);
     mm_take_text(x, row, T_NAME, HF_F_WORKSPACE_NAME, 0);
+    mm_take_text(x, row, T_ID, HF_F_WORKSPACE_ID, 0);
     mm_take_text(x, row, T_TITLE, HF_F_WORKSPACE_TITLE, 0);
     mm_take_text(x, row, T_ABOUT, HF_F_WORKSPACE_ABOUT, 0);
     if (hf_view_is(type, "O"))
@@ -81,7 +82,7 @@ const char *mm_read_team(mm_reading *x)
  */
 
 enum {
-    U_ID,
+    U_ID = MM_ID,
     U_CREATE,
     U_UPDATE,
     U_DELETE,
@@ -150,23 +151,18 @@ static void read_zone(mm_reading *x, mm_row *row)
 {
     hf_tape *t = &x->tape;
     uint32_t use;
-    bool is_auto;
 
     if (!mm_json(x, row, U_ZONE))
         return;
     use = hf_tape_get(t, 0, "useAutomaticTimezone");
-    is_auto = use != HF_NO_TOK &&
-              (hf_tok_type(t, use) == HF_JSON_TRUE || hf_view_is(hf_tok_raw(t, use), "\"true\""));
     for (int i = 0; i < 2; i++) { /* the one in use; the other when that one is empty */
-        uint32_t tok =
-            hf_tape_get(t, 0, is_auto == (i == 0) ? "automaticTimezone" : "manualTimezone");
+        bool is_auto = mm_props_is_true(t, use) == (i == 0);
+        uint32_t tok = hf_tape_get(t, 0, is_auto ? "automaticTimezone" : "manualTimezone");
 
-        if (tok == HF_NO_TOK || hf_tok_string(t, tok, x->b->mem).n == 0)
+        if (mm_props_default(t, tok, 0) || hf_rec_get(x->r, HF_F_USER_ZONE) != NULL)
             continue;
-        if (hf_take_text(x->b, x->r, t, tok, HF_F_USER_ZONE, 0)) {
-            hf_take_for(t, use == HF_NO_TOK ? tok : use, x->r->nvalue - 1);
-            break;
-        }
+        if (hf_take_text(x->b, x->r, t, tok, HF_F_USER_ZONE, 0) && use != HF_NO_TOK)
+            hf_take_for(t, use, x->r->nvalue - 1);
     }
     mm_json_done(x, row, U_ZONE);
 }
@@ -202,8 +198,8 @@ const char *mm_read_user(mm_reading *x, const mm_section *joined, size_t n)
     mm_row *row = &x->main;
     bool is_bot = n > 0;
 
-    mm_take_text(x, row, U_ID, HF_F_USER_ID, 0);
     mm_take_text(x, row, U_NAME, HF_F_USER_NAME, 0);
+    mm_take_text(x, row, U_ID, HF_F_USER_ID, 0);
     if (!mm_take_text(x, row, U_NICK, HF_F_USER_DISPLAY_NAME, 0) && is_bot)
         mm_take_text(x, row, U_FIRST, HF_F_USER_DISPLAY_NAME, 0);
     else

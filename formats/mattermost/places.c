@@ -71,12 +71,12 @@ const char *mm_read_channel(mm_reading *x)
     if (id.n == 0)
         return "a channel without an id";
     x->r->id = mm_decode(id, x->b->mem);
-    mm_take_text(x, row, C_ID, HF_F_CHANNEL_ID, 0);
     /* Direct and group channels have made-up names that nobody sees. */
     if (!hf_view_is(type, "D") && !hf_view_is(type, "G"))
         mm_take_text(x, row, C_NAME, HF_F_CHANNEL_NAME, 0);
-    mm_take_text(x, row, C_TITLE, HF_F_CHANNEL_TITLE, 0);
     read_kind(x, row);
+    mm_take_text(x, row, C_ID, HF_F_CHANNEL_ID, 0);
+    mm_take_text(x, row, C_TITLE, HF_F_CHANNEL_TITLE, 0);
     mm_take_text(x, row, C_TEAM, HF_F_CHANNEL_WORKSPACE, 0);
     mm_take_time(x, row, C_CREATE, HF_F_CHANNEL_CREATED, 0);
     mm_take_text(x, row, C_CREATOR, HF_F_CHANNEL_CREATOR, 0);

@@ -76,8 +76,10 @@ static void plan_all(mm_reader *m)
     plan_role(m, MM_GIVE, MM_SCHEDULED);
     plan_role(m, MM_GIVE, MM_AUDITS);
     plan_others(m, false);
-    if ((m->want & HF_WANT_RECORDS) != 0)
-        plan(m, MM_CLAIM, MM_NO_TABLE, MM_ROWS);
+    if ((m->want & HF_WANT_RECORDS) == 0)
+        return;
+    plan(m, MM_GIVE_FILES, MM_NO_TABLE, MM_ROWS);
+    plan(m, MM_CLAIM, MM_NO_TABLE, MM_ROWS);
 }
 
 /* --- tables --------------------------------------------------------------------------------------
@@ -134,6 +136,8 @@ hf_status mm_plan(mm_reader *m, const hf_reader_args *args, hf_err **err)
         t->table = &m->feed->table[i];
         t->member = HF_NO_MEMBER;
         t->is_first = is_first_of_role(m->feed, i);
+        t->has_picture =
+            t->table->role == MM_EMOJI || t->table->role == MM_USERS || t->table->role == MM_TEAMS;
         id = hf_view_is(t->table->name, "threads") ? mm_column_find(t->table, HF_V("postid")) : -1;
         t->is_threads = t->table->role == MM_OPAQUE && id >= 0;
         t->thread_id = (uint16_t)(id < 0 ? 0 : id);

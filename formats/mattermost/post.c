@@ -180,6 +180,15 @@ void mm_post_ids(const mm_row *row, hf_view *id, hf_view *original, hf_view *cha
     *create_us = mm_moment(mm_raw(row, P_CREATE));
 }
 
+bool mm_file_of(const mm_row *row, hf_arena *mem, hf_view *id, hf_view *path, int64_t *size)
+{
+    *id = mm_decode(mm_raw(row, F_ID), mem);
+    *path = mm_decode(mm_raw(row, F_PATH), mem);
+    if (!hf_view_i64(mm_raw(row, F_SIZE), size))
+        *size = -1;
+    return id->n > 0;
+}
+
 bool mm_is_of_post(const mm_row *row)
 {
     return row->l->shape != &mm_shape_translations || row->l->at[L_TYPE] < 0 ||

@@ -27,8 +27,8 @@ static hf_record *add(mm_reader *m, hf_kind kind)
     return r;
 }
 
-static void quarantine(mm_reader *m, const mm_read_table *t, hf_view line, uint64_t offset,
-                       const char *reason)
+void mm_quarantine(mm_reader *m, const mm_read_table *t, hf_view line, uint64_t offset,
+                   const char *reason)
 {
     hf_record *r = add(m, HF_KIND_QUARANTINE);
 
@@ -58,7 +58,7 @@ static void give(mm_reader *m, mm_read_table *t, const mm_layout *l, hf_kind kin
     if (why == NULL)
         return;
     m->b->n--;
-    quarantine(m, t, line, offset, why);
+    mm_quarantine(m, t, line, offset, why);
 }
 
 /* The document of a record that is made of several rows; parts in their order. main and parts then
@@ -126,7 +126,7 @@ static hf_status give_joined(mm_reader *m, mm_read_table *t, mm_parts *parts, hf
     why = mm_read_record(&m->x, s, n);
     if (why != NULL) {
         m->b->n--;
-        quarantine(m, t, line, offset, why);
+        mm_quarantine(m, t, line, offset, why);
     }
     return HF_OK;
 }
@@ -153,9 +153,15 @@ static hf_status keep(mm_reader *m, mm_read_table *t, hf_view line, uint64_t off
 
     if (!mm_row_split(row, &t->joined, line)) {
         if (offset != MM_NO_PLACE) /* posts come again: told then */
-            quarantine(m, t, hf_arena_dup(m->b->mem, line), offset,
-                       "another number of columns than the table has");
+            mm_quarantine(m, t, hf_arena_dup(m->b->mem, line), offset,
+                          "another number of columns than the table has");
         return HF_OK;
+    }
+    if (t->table->role == MM_FILES) {
+        hf_status rc = mm_files_want(m, t, line, offset, err);
+
+        if (rc != HF_OK)
+            return rc;
     }
     part.key = t->joined.join < 0 ? (hf_view){ NULL, 0 } : row->col[t->joined.join];
     if (part.key.n > 0 && !hf_copy_is_null(part.key) && mm_is_of_post(row))
@@ -172,7 +178,7 @@ static hf_status read_post(mm_reader *m, mm_read_table *t, hf_view line, uint64_
     int64_t create_us;
 
     if (!mm_row_split(&m->x.main, &t->main, line)) {
-        quarantine(m, t, line, offset, "another number of columns than the table has");
+        mm_quarantine(m, t, line, offset, "another number of columns than the table has");
         return HF_OK;
     }
     mm_post_ids(&m->x.main, &id, &original, &channel, &create_us);
@@ -187,10 +193,10 @@ static hf_status read_user(mm_reader *m, mm_read_table *t, hf_view line, uint64_
                            hf_err **err)
 {
     if (!mm_row_split(&m->x.main, &t->main, line)) {
-        quarantine(m, t, line, offset, "another number of columns than the table has");
+        mm_quarantine(m, t, line, offset, "another number of columns than the table has");
         return HF_OK;
     }
-    return give_joined(m, t, m->of_user, m->x.main.col[t->main.at[0]], offset, 0, err);
+    return give_joined(m, t, m->of_user, m->x.main.col[t->main.at[MM_ID]], offset, 0, err);
 }
 
 /* One row of the step's table. */
@@ -211,8 +217,15 @@ static hf_status read_line(mm_reader *m, const mm_step *st, hf_view line, uint64
     case MM_GIVE:
         break;
     case MM_GIVE_LEFT:
+    case MM_GIVE_FILES:
     case MM_CLAIM:
         return HF_OK;
+    }
+    if (t->has_picture) {
+        hf_status rc = mm_files_want(m, t, line, offset, err);
+
+        if (rc != HF_OK)
+            return rc;
     }
     if (t->table->role == MM_POSTS)
         return read_post(m, t, line, offset, err);
@@ -360,6 +373,8 @@ static hf_status do_other(mm_reader *m, const mm_step *st, hf_err **err)
 {
     if (st->act == MM_CLAIM)
         return mm_claims_give(m, err);
+    if (st->act == MM_GIVE_FILES)
+        return mm_files_give(m, err);
     return give_left(m, st->role == MM_USERS ? m->of_user : m->of_message, err);
 }
 
@@ -381,7 +396,7 @@ static hf_status do_step(mm_reader *m, hf_err **err)
 
     if (rc != HF_OK)
         return rc;
-    if (st->act == MM_CLAIM || st->act == MM_GIVE_LEFT) {
+    if (st->table == MM_NO_TABLE) {
         rc = do_other(m, st, err);
     } else {
         if (!m->is_open) {
@@ -425,6 +440,7 @@ static void mm_facts(hf_reader *base, void (*say)(void *self, const hf_fact *fac
 
     if (m->feed->ops->facts != NULL)
         m->feed->ops->facts(m->feed, say, self);
+    mm_files_fact(m, say, self);
 }
 
 static void mm_close(hf_reader *base)
@@ -437,6 +453,7 @@ static void mm_close(hf_reader *base)
     mm_members_clear(&m->members);
     mm_threads_clear(&m->threads);
     mm_claims_clear(&m->claims);
+    mm_files_clear(&m->files);
     mm_reading_clear(&m->x);
     hf_arena_free(m->block);
     hf_arena_free(m->mem);
@@ -467,6 +484,8 @@ hf_status mm_reader_over(hf_reader **out, mm_feed *feed, const hf_reader_args *a
     mm_members_init(&m->members);
     mm_claims_init(&m->claims);
     rc = mm_plan(m, args, err);
+    if (rc == HF_OK)
+        rc = mm_files_open(&m->files, args, err);
     if (rc != HF_OK) {
         mm_close(&m->base);
         return rc;

@@ -2,6 +2,7 @@
 #ifndef HF_MM_READ_PRIV_H
 #define HF_MM_READ_PRIV_H
 
+#include "io/below.h"
 #include "rows_priv.h"
 
 #define MM_NO_PLACE UINT64_MAX /* a row that is not read from its member's bytes */
@@ -12,6 +13,7 @@ typedef enum mm_act {
     MM_KEEP,        /* the rows until what they join comes */
     MM_GIVE_OPAQUE, /* the rows as they are */
     MM_GIVE_LEFT,   /* rows that joined nothing */
+    MM_GIVE_FILES,  /* what lies in the server's data directory */
     MM_CLAIM,       /* what the source claims to hold, and its own counts */
 } mm_act;
 
@@ -28,6 +30,7 @@ typedef struct mm_read_table {
     mm_layout main, joined, opaque;
     bool has_opaque;    /* made when the first such row comes */
     bool is_first;      /* of the tables with its role */
+    bool has_picture;   /* its rows may have an image in the data directory */
     bool is_threads;    /* its rows name the roots of threads ... */
     uint16_t thread_id; /* ... in this column */
 } mm_read_table;
@@ -79,6 +82,18 @@ typedef struct mm_claims {
     size_t ncount, cap_count, next_count;
 } mm_claims;
 
+/* Files of the server's data directory. */
+typedef struct mm_files {
+    hf_below *below;
+    mm_parts *wanted; /* rows that name files; NULL: nobody wants them */
+    hf_map *known;    /* ids and paths of those that are known to be missing */
+    bool is_open;
+    hf_below_file file;
+    uint64_t at;
+    hf_buf name, id;
+    uint64_t given, missing, known_missing;
+} mm_files;
+
 typedef struct mm_reader {
     hf_reader base; /* must stay first */
     mm_feed *feed;
@@ -95,6 +110,7 @@ typedef struct mm_reader {
     mm_members members;
     mm_threads threads;
     mm_claims claims;
+    mm_files files;
     mm_reading x;
     hf_batch *b; /* being filled */
     hf_view batch_origin;
@@ -102,6 +118,20 @@ typedef struct mm_reader {
 
 /* Make the layouts and the steps; HF_E_ORIGIN when nobody says which server it is. */
 hf_status mm_plan(mm_reader *m, const hf_reader_args *args, hf_err **err);
+
+/* line must live as long as the batch. */
+void mm_quarantine(mm_reader *m, const mm_read_table *t, hf_view line, uint64_t offset,
+                   const char *reason);
+
+/* Options "files" (a folder) and "known" (a file). */
+hf_status mm_files_open(mm_files *x, const hf_reader_args *args, hf_err **err);
+void mm_files_clear(mm_files *x);
+/* Note a row that names a file. */
+hf_status mm_files_want(mm_reader *m, const mm_read_table *t, hf_view line, uint64_t offset,
+                        hf_err **err);
+/* Append members and what is wrong with some; HF_END when all were given. */
+hf_status mm_files_give(mm_reader *m, hf_err **err);
+void mm_files_fact(const mm_reader *m, void (*say)(void *self, const hf_fact *fact), void *self);
 
 void mm_claims_init(mm_claims *x);
 void mm_claims_clear(mm_claims *x);

@@ -28,6 +28,9 @@ typedef struct mm_shape_column {
 
 enum { MM_MAX_SHAPE = 24 };
 
+/* First column of the shapes of teams, users, channels, emoji, posts. */
+enum { MM_ID = 0 };
+
 /* What we know of a role's tables; columns are asked for by their index here. */
 typedef struct mm_shape {
     const char *table;
@@ -175,6 +178,8 @@ void mm_post_ids(const mm_row *row, hf_view *id, hf_view *original, hf_view *cha
                  int64_t *create_us);
 /* Of a row of channelmembers. */
 void mm_member_ids(const mm_row *row, hf_view *channel, hf_view *user);
+/* Of a row of fileinfo: id and path in mem, size; false when it has no id. */
+bool mm_file_of(const mm_row *row, hf_arena *mem, hf_view *id, hf_view *path, int64_t *size);
 /* Does the row of translations belong to a post? */
 bool mm_is_of_post(const mm_row *row);
 

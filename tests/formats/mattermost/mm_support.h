@@ -145,9 +145,9 @@ typedef struct all {
     size_t n;
 } all;
 
-static inline void read_all(all *a, mm_feed *f, unsigned want)
+static inline void read_with(all *a, mm_feed *f, unsigned want, const hf_opts *opts)
 {
-    hf_reader_args args = { .want = want };
+    hf_reader_args args = { .want = want, .opts = opts };
     hf_err *err = NULL;
     hf_status rc = HF_OK;
 
@@ -166,6 +166,11 @@ static inline void read_all(all *a, mm_feed *f, unsigned want)
             a->r[a->n++] = b->rec[i];
     }
     assert_int_equal(rc, HF_END);
+}
+
+static inline void read_all(all *a, mm_feed *f, unsigned want)
+{
+    read_with(a, f, want, NULL);
 }
 
 static inline void free_all(all *a)

@@ -187,29 +187,29 @@ static const struct {
     const char *scope, *id, *want;
 } records[] = {
     { HF_KIND_WORKSPACE, "", "t1",
-      "id=t1 name=acme title=Acme Ltd about=What\tthey make kind=invite created=1000" },
+      "name=acme id=t1 title=Acme Ltd about=What\tthey make kind=invite created=1000" },
     { HF_KIND_WORKSPACE, "", "t2",
-      "id=t2 name=old title=Old kind=open created=1000 archived_at=3000" },
+      "name=old id=t2 title=Old kind=open created=1000 archived_at=3000" },
     { HF_KIND_USER, "", "u1",
-      "id=u1 name=anna display_name=Ann first_name=Anna last_name=A email=anna@example.org "
+      "name=anna id=u1 display_name=Ann first_name=Anna last_name=A email=anna@example.org "
       "title=Head \\ of all locale=en role=system_admin zone=Europe/Berlin created=1000 "
       "updated=2000" },
     { HF_KIND_USER, "", "u2",
-      "id=u2 name=bob first_name=Bob email=bob@example.org locale=de guest=multi zone=Asia/Tokyo "
+      "name=bob id=u2 first_name=Bob email=bob@example.org locale=de guest=multi zone=Asia/Tokyo "
       "created=1000 updated=2000 deactivated_at=5000 is_deactivated=1" },
     { HF_KIND_USER, "", "u3",
-      "id=u3 name=weather display_name=Weather bot email=w@localhost locale=en created=1000 "
+      "name=weather id=u3 display_name=Weather bot email=w@localhost locale=en created=1000 "
       "updated=2000 is_bot=1 bot_owner=com.example.weather" },
     { HF_KIND_CHANNEL, "", "c1",
-      "id=c1 name=town-square title=Town Square kind=public workspace=t1 created=1000 creator=u1 "
+      "name=town-square kind=public id=c1 title=Town Square workspace=t1 created=1000 creator=u1 "
       "is_general=1 topic.text=**hi** purpose.text=all member.user[0]=u1 member.user[1]=u2" },
     { HF_KIND_CHANNEL, "", "c2",
-      "id=c2 name=secret title=Secret kind=private workspace=t1 created=1000 creator=u2 "
+      "name=secret kind=private id=c2 title=Secret workspace=t1 created=1000 creator=u2 "
       "archived_at=7000 is_archived=1" },
-    { HF_KIND_CHANNEL, "", "d1", "id=d1 kind=dm created=1000 member.user[0]=u1 member.user[1]=u2" },
-    { HF_KIND_CHANNEL, "", "d2", "id=d2 kind=dm created=1000 member.user[0]=u1 member.user[1]=u1" },
-    { HF_KIND_CHANNEL, "", "g1", "id=g1 title=anna, bob, cleo kind=group created=1000" },
-    { HF_KIND_CHANNEL, "", "b1", "id=b1 name=board title=Board kind=BO workspace=t1 created=1000" },
+    { HF_KIND_CHANNEL, "", "d1", "kind=dm id=d1 created=1000 member.user[0]=u1 member.user[1]=u2" },
+    { HF_KIND_CHANNEL, "", "d2", "kind=dm id=d2 created=1000 member.user[0]=u1 member.user[1]=u1" },
+    { HF_KIND_CHANNEL, "", "g1", "kind=group id=g1 title=anna, bob, cleo created=1000" },
+    { HF_KIND_CHANNEL, "", "b1", "name=board kind=BO id=b1 title=Board workspace=t1 created=1000" },
     { HF_KIND_MEMBERSHIP, "c1", "u2", "user=u2 channel=c1 role=guest" },
     { HF_KIND_MEMBERSHIP, "c1", "u1", "user=u1 channel=c1 role=admin" },
     { HF_KIND_MEMBERSHIP, "d1", "u1", "user=u1 channel=d1" },
@@ -341,10 +341,11 @@ static void test_leaves(void **state)
         { "message.props", "{\"a\": ", NULL },
         { "message.temporaryposts[].expireat", "9000000", "message.expires" },
         { "user.authservice", "ldap", NULL },
-        { "user.bots[].createat", "1000", "user.id" },
+        { "user.bots[].createat", "1000", "user.name" },
         { "user.bots[].description", "Tells the weather", NULL },
         { "user.timezone.useAutomaticTimezone", "\"true\"", "user.zone" },
-        { "user.roles", "system_user", "user.id" },
+        { "user.roles", "system_user", "user.name" },
+        { "user.timezone.automaticTimezone", "\"\"", "user.name" },
         { "membership.notifyprops.push", "\"all\"", NULL },
         { "channel.name", "u1__u2", "channel.member.user" },
         { "opaque.odd name.a b", "x", NULL },
