@@ -23,7 +23,10 @@ struct hf_spool {
 
 static hf_status at_member(const hf_spool *sp, hf_err **err)
 {
-    return hf_err_at(err, sp->src->path, sp->src->members[sp->index].name, HF_NO_OFFSET);
+    bool is_file = sp->src->kind == HF_SOURCE_FILE; /* its only member has its own name */
+
+    return hf_err_at(err, sp->src->path, is_file ? HF_V("") : sp->src->members[sp->index].name,
+                     HF_NO_OFFSET);
 }
 
 hf_status hf_spool_forgive(hf_spool *sp, hf_err **err)
