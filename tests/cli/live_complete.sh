@@ -13,6 +13,15 @@ complete() { # SOURCE NAME: import the source and check it against the generated
     want_rc 0
     python3 "$support/check_rows.py" "$T/$2.sql" "$T/v" --jsonl "$T/v.jsonl" >"$T/rows" ||
         { fail "rows of $1"; cat "$T/rows"; }
+    # The messages with the code word are found, and no others.
+    run search "$T/v" amberquill --format jsonl
+    want_rc 0
+    python3 - "$T/$2.json" "$T/out" <<'PYTHON' || fail "the code word in $1"
+import json, sys
+want = sorted(n["post_id"] for n in json.load(open(sys.argv[1]))["needles"]["messages"])
+got = sorted(h["id"] for h in map(json.loads, open(sys.argv[2])) if h["type"] == "hits")
+sys.exit(want != got or len(want) < 10)
+PYTHON
     # Nothing that lets somebody in, in no form.
     python3 - "$T/v" quartzlatch <<'PYTHON' || fail "a credential in the vault of $1"
 import glob, sqlite3, subprocess, sys
@@ -26,8 +35,8 @@ PYTHON
 }
 
 for schema in old new; do
-    "$HFGEN" --messages 6000 --seed 11 --to mattermost-sql --schema $schema -o "$T/complete_$schema.sql" 2>/dev/null ||
-        fail "hfgen"
+    "$HFGEN" --messages 6000 --seed 11 --to mattermost-sql --schema $schema -o "$T/complete_$schema.sql" \
+        --manifest "$T/complete_$schema.json" 2>/dev/null || fail "hfgen"
     complete "$T/complete_$schema.sql" complete_$schema
 done
 
