@@ -252,6 +252,7 @@ hf_status mm_dump_open(mm_feed **out, const hf_reader_args *args, hf_err **err)
     hf_status rc;
 
     d->base.ops = &ops;
+    d->base.is_counted = true;
     d->mem = hf_arena_new();
     d->scratch = hf_arena_new();
     hf_buf_init(&d->chosen, HF_BUF_UNBOUNDED);

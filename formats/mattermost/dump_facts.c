@@ -39,63 +39,12 @@ static void made_by(const mm_dump *d, telling *t)
     tell(t, "migration", "Last migration", false);
 }
 
-static void not_read(const mm_dump *d, telling *t, mm_role role, const char *key, const char *label)
-{
-    for (uint32_t i = 0; i < d->base.ntable; i++) {
-        const mm_table *table = &d->base.table[i];
-
-        if (table->role != role)
-            continue;
-        put_name(&t->text, table->name);
-        hf_buf_printf(&t->text, " (%llu)", (unsigned long long)table->rows);
-    }
-    tell(t, key, label, false);
-}
-
-/* Columns that are left out of tables that are read. */
-static void not_read_columns(const mm_dump *d, telling *t)
-{
-    for (uint32_t i = 0; i < d->base.ntable; i++) {
-        const mm_table *table = &d->base.table[i];
-        const mm_dump_own *own = table->own;
-
-        for (size_t k = 0; k < own->from->ncopied && !mm_role_is_unread(table->role); k++) {
-            if (!own->is_secret[k])
-                continue;
-            put_name(&t->text, table->name);
-            hf_buf_byte(&t->text, '.');
-            hf_buf_printable(&t->text, own->from->column[own->from->copied[k]].name);
-        }
-    }
-    tell(t, "secret_columns", "Columns not read (passwords, tokens)", false);
-}
-
 static void without_rows(const mm_dump *d, telling *t)
 {
     for (uint32_t i = 0; i < d->base.ntable; i++)
         if (!((const mm_dump_own *)d->base.table[i].own)->from->is_copied)
             put_name(&t->text, d->base.table[i].name);
     tell(t, "no_rows", "Tables whose rows are not in the dump", true);
-}
-
-static void unknown(const mm_dump *d, telling *t)
-{
-    for (uint32_t i = 0; i < d->base.ntable; i++)
-        if (d->base.table[i].known == NULL)
-            put_name(&t->text, d->base.table[i].name);
-    tell(t, "unknown_tables", "Unknown tables, kept as they are", true);
-    for (uint32_t i = 0; i < d->base.ntable; i++) {
-        const mm_table *table = &d->base.table[i];
-
-        for (uint16_t k = 0; k < table->ncolumn && table->known != NULL; k++) {
-            if (table->column[k].is_known || mm_role_is_unread(table->role))
-                continue;
-            put_name(&t->text, table->name);
-            hf_buf_byte(&t->text, '.');
-            hf_buf_printable(&t->text, table->column[k].name);
-        }
-    }
-    tell(t, "unknown_columns", "Unknown columns, kept as they are", true);
 }
 
 static void withheld(const mm_dump *d, telling *t)
@@ -108,8 +57,8 @@ static void withheld(const mm_dump *d, telling *t)
         put_name(&t->text, d->base.table[i].name);
         hf_buf_printf(&t->text, " (%llu)", (unsigned long long)own->withheld);
     }
-    tell(t, "withheld_rows", "Damaged rows that may hold passwords, only their first column kept",
-         true);
+    tell(t, "withheld_rows",
+         "Damaged rows that may hold credentials: only their first column is kept", true);
 }
 
 void mm_dump_facts(mm_feed *f, void (*say)(void *self, const hf_fact *fact), void *self)
@@ -119,12 +68,8 @@ void mm_dump_facts(mm_feed *f, void (*say)(void *self, const hf_fact *fact), voi
 
     hf_buf_init(&t.text, HF_BUF_UNBOUNDED);
     made_by(d, &t);
-    not_read(d, &t, MM_SECRET, "secret_tables", "Tables not read (passwords, tokens)");
-    not_read(d, &t, MM_DERIVED, "derived_tables", "Tables not read (made from others)");
-    not_read(d, &t, MM_SYSTEMS, "system_tables", "Tables not read (the server's own state)");
-    not_read_columns(d, &t);
+    mm_table_facts(f, say, self);
     without_rows(d, &t);
-    unknown(d, &t);
     withheld(d, &t);
     hf_buf_clear(&t.text);
 }

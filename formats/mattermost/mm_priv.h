@@ -74,10 +74,12 @@ typedef struct mm_table {
     mm_column *column; /* that are read, in the table's order */
     uint16_t ncolumn;
     uint16_t key[MM_MAX_KEY], nkey; /* indices of its primary key; 0: rows have no name */
-    hf_view head;                   /* "COPY public.posts (id, createat) FROM stdin;\n" */
-    hf_view member;                 /* "pg/public.posts" */
-    uint64_t rows;                  /* about how many, for progress */
-    void *own;                      /* the feed's */
+    hf_view *left_out;              /* names of its secret columns */
+    uint16_t nleft_out;
+    hf_view head;   /* "COPY public.posts (id, createat) FROM stdin;\n" */
+    hf_view member; /* "pg/public.posts" */
+    uint64_t rows;  /* about how many, for progress; see is_counted */
+    void *own;      /* the feed's */
 } mm_table;
 
 /* Index of a column; -1 when the table has none of that name. */
@@ -97,6 +99,9 @@ static inline bool mm_role_is_unread(mm_role role)
 {
     return role == MM_SYSTEMS || role == MM_SECRET || role == MM_DERIVED;
 }
+
+/* The plugin that makes tables of such names, "Playbooks"; NULL when we never heard of one. */
+const char *mm_plugin_find(hf_view table);
 
 /* True when the column of that name is left out of what is read of the table (known NULL: one that
  * we never heard of, by its name alone). */
@@ -141,8 +146,12 @@ struct mm_feed { /* first member of every feed's own struct */
     hf_view server_id; /* DiagnosticId; empty when unknown */
     bool is_partial; /* an incremental reading: posts and what joins them are those that changed */
     hf_view mark_key, mark; /* hf_reader's; mark is complete once everything was read */
+    bool is_counted;        /* the tables' numbers of rows are exact */
     uint64_t total, done;   /* rows or bytes, for progress */
 };
+
+/* Say what of the feed's tables is not read and what is read but not understood (table_facts.c). */
+void mm_table_facts(const mm_feed *f, void (*say)(void *self, const hf_fact *fact), void *self);
 
 hf_status mm_live_open(mm_feed **out, const hf_reader_args *args, hf_err **err);
 hf_status mm_dump_open(mm_feed **out, const hf_reader_args *args, hf_err **err);

@@ -95,6 +95,24 @@ bool mm_column_is_secret(const mm_known *known, hf_view name)
     return names_secret(name);
 }
 
+/* --- plugins -------------------------------------------------------------------------------------
+ */
+
+const char *mm_plugin_find(hf_view table)
+{
+    static const struct {
+        const char *start, *plugin;
+    } all[] = { { "ir_", "Playbooks" },
+                { "focalboard_", "Boards" },
+                { "calls", "Calls" },
+                { "llm_", "Agents" } };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (hf_view_starts(table, hf_view_str(all[i].start)))
+            return all[i].plugin;
+    return NULL;
+}
+
 /* --- identifiers ---------------------------------------------------------------------------------
  */
 
@@ -265,12 +283,15 @@ hf_status mm_table_describe(mm_table *t, const mm_column *all, size_t n, const h
     t->known = mm_known_find(t->name);
     t->role = t->known == NULL ? MM_OPAQUE : t->known->role;
     t->column = hf_arena_alloc0(mem, n + 1, sizeof(*t->column));
-    t->ncolumn = 0;
+    t->left_out = hf_arena_alloc0(mem, n + 1, sizeof(*t->left_out));
+    t->ncolumn = t->nleft_out = 0;
     for (size_t i = 0; i < n; i++) {
         mm_column *c = &t->column[t->ncolumn];
 
-        if (mm_column_is_secret(t->known, all[i].name))
+        if (mm_column_is_secret(t->known, all[i].name)) {
+            t->left_out[t->nleft_out++] = hf_arena_dup(mem, all[i].name);
             continue;
+        }
         c->name = hf_arena_dup(mem, all[i].name);
         c->type = hf_arena_dup(mem, all[i].type);
         c->is_known = t->known != NULL &&

@@ -244,6 +244,8 @@ static void test_facts(void **state)
                          "inviteid text, mascot text);\n"
                          "CREATE TABLE public.tokens (token text);\n"
                          "COPY public.tokens (token) FROM stdin;\nTOKEN\n"
+                         "\\.\nCREATE TABLE public.ir_system (a text);\n"
+                         "COPY public.ir_system (a) FROM stdin;\n"
                          "\\.\nCREATE TABLE public.odd (a text);\n"
                          "COPY public.odd (a) FROM stdin;\n");
     opened o;
@@ -259,11 +261,13 @@ static void test_facts(void **state)
            "pg_dump: 15.2\n"
            "mattermost: 5.37.0\n"
            "migration: 7, 2 applied\n"
-           "secret_tables: tokens (1)\n"
+           "tables_not_read: tokens (1)\n"
            "system_tables: systems (3)\n"
-           "!no_rows: teams\n"
+           "columns_not_read: teams.inviteid\n"
+           "plugin_tables: ir_system\n"
            "!unknown_tables: odd\n"
-           "!unknown_columns: teams.mascot\n",
+           "!unknown_columns: teams.mascot\n"
+           "!no_rows: teams\n",
            hf_buf_view(&got));
     hf_buf_reset(&got);
     T_OK(err, o.feed->ops->counts(o.feed, note_count, &got, &err));
