@@ -263,7 +263,7 @@ const mm_shape *mm_shape_of(mm_role role)
                                                                              : &mm_shape_opaque;
 }
 
-const char *mm_read_record(mm_reading *x, const mm_section *joined, size_t n)
+const char *mm_read_record(mm_reading *x, const mm_join *joined, size_t n)
 {
     x->r->format = MM_FORMAT;
     x->r->dialect = HF_DIALECT_MARKDOWN;

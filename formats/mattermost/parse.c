@@ -12,7 +12,7 @@ typedef struct document {
     hf_arena *mem;
     hf_view text;
     size_t at;
-    mm_section *s;
+    mm_join *s;
     size_t n, cap;
     uint16_t width; /* columns of the widest table */
 } document;
@@ -21,14 +21,14 @@ static void add_section(document *d, const mm_layout *l, hf_view line)
 {
     if (d->n == d->cap) {
         size_t cap = d->cap == 0 ? 8 : d->cap * 2;
-        mm_section *more = hf_arena_alloc(d->mem, cap * sizeof(*more));
+        mm_join *more = hf_arena_alloc(d->mem, cap * sizeof(*more));
 
         if (d->n > 0)
             memcpy(more, d->s, d->n * sizeof(*more));
         d->s = more;
         d->cap = cap;
     }
-    d->s[d->n++] = (mm_section){ l, line };
+    d->s[d->n++] = (mm_join){ l, line };
     if (l->ncolumn > d->width)
         d->width = l->ncolumn;
 }

@@ -179,7 +179,7 @@ static void read_user_roles(mm_reading *x, mm_row *row)
         mm_carry(row, U_ROLES, 0);
 }
 
-static bool read_bot(mm_reading *x, const mm_section *s)
+static bool read_bot(mm_reading *x, const mm_join *s)
 {
     mm_row *row = &x->joined;
 
@@ -193,7 +193,7 @@ static bool read_bot(mm_reading *x, const mm_section *s)
     return true;
 }
 
-const char *mm_read_user(mm_reading *x, const mm_section *joined, size_t n)
+const char *mm_read_user(mm_reading *x, const mm_join *joined, size_t n)
 {
     mm_row *row = &x->main;
     bool is_bot = n > 0;

@@ -461,7 +461,7 @@ static const struct {
     { &mm_shape_translations, read_translation },
 };
 
-static bool read_joined(post *p, const mm_section *s)
+static bool read_joined(post *p, const mm_join *s)
 {
     mm_row *row = &p->x->joined;
 
@@ -474,7 +474,7 @@ static bool read_joined(post *p, const mm_section *s)
     return true;
 }
 
-const char *mm_read_post(mm_reading *x, const mm_section *joined, size_t n)
+const char *mm_read_post(mm_reading *x, const mm_join *joined, size_t n)
 {
     post p = { .x = x, .first_reaction = MM_NO_VALUE };
     hf_view id = mm_raw(&x->main, P_ID), channel = mm_raw(&x->main, P_CHANNEL);

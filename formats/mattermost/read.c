@@ -63,8 +63,7 @@ static void give(mm_reader *m, mm_read_table *t, const mm_layout *l, hf_kind kin
 
 /* The document of a record that is made of several rows; parts in their order. main and parts then
  * point into it. */
-static hf_view compose(mm_reader *m, const mm_read_table *t, hf_view *main, mm_section *part,
-                       size_t n)
+static hf_view compose(mm_reader *m, const mm_read_table *t, hf_view *main, mm_join *part, size_t n)
 {
     size_t size = t->table->head.n + main->n + 3, at = 0;
     const mm_layout *open = &t->joined;
@@ -93,7 +92,7 @@ static hf_view compose(mm_reader *m, const mm_read_table *t, hf_view *main, mm_s
 
 static int by_order(const void *a, const void *b)
 {
-    return mm_section_cmp(a, b);
+    return mm_join_cmp(a, b);
 }
 
 /* The record of the row in m->x.main and of the rows that join it. */
@@ -101,7 +100,7 @@ static hf_status give_joined(mm_reader *m, mm_read_table *t, mm_parts *parts, hf
                              uint64_t offset, unsigned flags, hf_err **err)
 {
     hf_view line = m->x.main.line;
-    mm_section *s = NULL;
+    mm_join *s = NULL;
     mm_part *part;
     const char *why;
     hf_record *r;
@@ -116,7 +115,7 @@ static hf_status give_joined(mm_reader *m, mm_read_table *t, mm_parts *parts, hf
     if (n > 0) {
         s = hf_arena_alloc(m->b->mem, n * sizeof(*s));
         for (size_t i = 0; i < n; i++)
-            s[i] = (mm_section){ &m->table[part[i].table].joined, part[i].line };
+            s[i] = (mm_join){ &m->table[part[i].table].joined, part[i].line };
         qsort(s, n, sizeof(*s), by_order);
         r->raw = (hf_raw){ .bytes = compose(m, t, &line, s, n), .member = HF_NO_MEMBER };
         mm_row_split(&m->x.main, &t->main, line);

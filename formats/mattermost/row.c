@@ -353,7 +353,7 @@ static int64_t moment_at(const mm_layout *l, hf_view line, int which)
     return mm_moment(hf_view_sub(v, 0, at));
 }
 
-int mm_section_cmp(const mm_section *a, const mm_section *b)
+int mm_join_cmp(const mm_join *a, const mm_join *b)
 {
     if (a->l->rank != b->l->rank)
         return a->l->rank < b->l->rank ? -1 : 1;

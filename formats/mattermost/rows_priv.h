@@ -115,10 +115,10 @@ static inline bool mm_is_true(hf_view spelled)
 /* --- one record ----------------------------------------------------------------------------------
  */
 
-typedef struct mm_section { /* a row that joins */
+typedef struct mm_join { /* a row that joins */
     const mm_layout *l;
     hf_view line;
-} mm_section;
+} mm_join;
 
 typedef struct mm_reading {
     hf_batch *b;
@@ -135,11 +135,11 @@ void mm_reading_init(mm_reading *x, hf_paths *paths, uint16_t width);
 void mm_reading_clear(mm_reading *x);
 
 /* Fill x->r (origin and raw set) from x->main, which is split, and the rows that join it, in the
- * order of mm_section_cmp. NULL, or why there is no record. */
-const char *mm_read_record(mm_reading *x, const mm_section *joined, size_t n);
+ * order of mm_join_cmp. NULL, or why there is no record. */
+const char *mm_read_record(mm_reading *x, const mm_join *joined, size_t n);
 
 /* The order of rows that join one record: by table, moment, bytes. */
-int mm_section_cmp(const mm_section *a, const mm_section *b);
+int mm_join_cmp(const mm_join *a, const mm_join *b);
 
 /* Add a value from a column and note that it carries it; false when it says nothing. */
 bool mm_take_text(mm_reading *x, mm_row *row, int k, hf_field f, uint32_t item);
@@ -164,11 +164,11 @@ void mm_leaves(mm_reading *x, mm_row *row);
 
 /* What each kind of row says; NULL or why there is no record. */
 const char *mm_read_team(mm_reading *x);
-const char *mm_read_user(mm_reading *x, const mm_section *joined, size_t n);
+const char *mm_read_user(mm_reading *x, const mm_join *joined, size_t n);
 const char *mm_read_channel(mm_reading *x);
 const char *mm_read_membership(mm_reading *x);
 const char *mm_read_emoji(mm_reading *x);
-const char *mm_read_post(mm_reading *x, const mm_section *joined, size_t n);
+const char *mm_read_post(mm_reading *x, const mm_join *joined, size_t n);
 const char *mm_read_draft(mm_reading *x);
 const char *mm_read_audit(mm_reading *x);
 void mm_read_opaque(mm_reading *x);
