@@ -12,7 +12,7 @@ static const hf_cmd_arg args[] = {
 
 static const hf_cmd_opt options[] = {
     { "to", 't', HF_OPT_TEXT, "FORMAT", NULL, "format to write (see `holdfast formats`)" },
-    { "team", 0, HF_OPT_TEXT, "NAME", NULL, "the team that Mattermost imports into" },
+    { "team", 0, HF_OPT_TEXT, "NAME", NULL, "the one team that Mattermost imports into" },
     { "import", 0, HF_OPT_TEXT, "N", NULL, "rebuild this import of a vault exactly" },
     { "sidecar", 0, HF_OPT_CHOICE, "auto|none", "auto",
       "write OUT.sidecar.zst with what the target cannot say" },

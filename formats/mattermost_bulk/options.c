@@ -2,7 +2,7 @@
 #include "write_priv.h"
 
 const hf_opt_info bulk_write_opts[] = {
-    { "team", "NAME", "the team to import into, as in its address; needed" },
+    { "team", "NAME", "put everything into this team (default: each into its own)" },
     { "team-title", "TITLE", "its name for people (default: the source's)" },
     { "email-domain", "DOMAIN", "give people without an address USERNAME@DOMAIN, open accounts" },
     { "bot-owner", "USERNAME", "who owns the bots (default: the first administrator)" },
@@ -16,6 +16,7 @@ const hf_field bulk_writes[] = {
     HF_F_WORKSPACE_TITLE,
     HF_F_WORKSPACE_KIND,
     HF_F_WORKSPACE_ABOUT,
+    HF_F_WORKSPACE_ARCHIVED_AT,
     HF_F_USER_NAME,
     HF_F_USER_DISPLAY_NAME,
     HF_F_USER_REAL_NAME,
@@ -71,6 +72,10 @@ const hf_field bulk_writes[] = {
     HF_F_MESSAGE_CARD_IMAGE,
     HF_F_EMOJI_NAME,
     HF_F_EMOJI_PATH,
+    HF_F_MEMBERSHIP_USER,
+    HF_F_MEMBERSHIP_CHANNEL,
+    HF_F_MEMBERSHIP_WORKSPACE,
+    HF_F_MEMBERSHIP_ROLE,
     HF_F_NONE,
 };
 
@@ -79,15 +84,23 @@ static hf_view option(const bulk_writer *w, const hf_opts *o, const char *name)
     return hf_arena_dup(w->mem, hf_view_str(hf_opts_get(o, name)));
 }
 
-static hf_status check_team(hf_view team, hf_err **err)
+hf_status bulk_needs_team(const char *source_format, hf_err **err)
 {
-    const char *reserved;
+    static const char *const without[] = { "slack" }; /* a workspace has no definition there */
 
-    if (team.n == 0) {
-        hf_fail(err, HF_E_USAGE, "a Mattermost import file is for one team, and none is named");
+    for (size_t i = 0; source_format != NULL && i < sizeof(without) / sizeof(without[0]); i++) {
+        if (strcmp(source_format, without[i]) != 0)
+            continue;
+        hf_fail(err, HF_E_USAGE, "a Mattermost import file is for a team, and none is named");
         return hf_hint(err, "name it with --team NAME");
     }
-    reserved = bulk_team_reserved(team);
+    return HF_OK;
+}
+
+static hf_status check_team(hf_view team, hf_err **err)
+{
+    const char *reserved = bulk_team_reserved(team);
+
     if (reserved != NULL)
         return hf_fail(err, HF_E_USAGE, "no team can be called '%s': names do not begin with '%s'",
                        team.p, reserved);
@@ -127,7 +140,8 @@ hf_status bulk_read_options(bulk_writer *w, const hf_opts *o, hf_err **err)
     w->max_post = (size_t)n;
     if (w->is_exact) /* copied as it is: nothing to choose */
         return HF_OK;
-    rc = check_team(w->team, err);
+    if (w->team.n > 0)
+        rc = check_team(w->team, err);
     if (rc == HF_OK && w->email_domain.n > 0)
         rc = check_domain(w, err);
     if (rc == HF_OK && w->bot_owner.n > 0 && !bulk_username_ok(w->bot_owner))

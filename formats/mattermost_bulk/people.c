@@ -6,9 +6,12 @@
 
 #include <stdlib.h>
 
-void bulk_people_init(bulk_people *p, hf_view team)
+void bulk_people_init(bulk_people *p)
 {
-    *p = (bulk_people){ .mem = hf_arena_new(), .team = team };
+    *p = (bulk_people){ .mem = hf_arena_new() };
+    p->team_by_id = hf_map_new();
+    p->team_names = hf_map_new();
+    hf_buf_init(&p->pair, HF_BUF_UNBOUNDED);
     p->by_id = hf_map_new();
     p->by_bot = hf_map_new();
     p->usernames = hf_map_new();
@@ -19,6 +22,8 @@ void bulk_people_init(bulk_people *p, hf_view team)
 
 void bulk_people_clear(bulk_people *p)
 {
+    bulk_teams_clear(p);
+    hf_buf_clear(&p->pair);
     hf_map_free(p->by_id);
     hf_map_free(p->by_bot);
     hf_map_free(p->usernames);
@@ -34,7 +39,7 @@ void bulk_people_clear(bulk_people *p)
     hf_arena_free(p->mem);
 }
 
-static hf_view key_of(const bulk_people *p, hf_view origin, hf_view id)
+hf_view bulk_key(const bulk_people *p, hf_view origin, hf_view id)
 {
     hf_buf *key = (hf_buf *)(uintptr_t)&p->key; /* scratch */
 
@@ -78,7 +83,7 @@ void bulk_people_add_user(bulk_people *p, hf_record *r)
 {
     hf_view bot = hf_rec_get_text(r, HF_F_USER_BOT_ID);
     bool fresh;
-    hf_map_entry *e = hf_map_put(p->by_id, key_of(p, r->origin, r->id), &fresh);
+    hf_map_entry *e = hf_map_put(p->by_id, bulk_key(p, r->origin, r->id), &fresh);
     uint32_t n = fresh ? new_user(p) : (uint32_t)e->v.u;
     bulk_user *u = &p->user[n];
 
@@ -95,7 +100,7 @@ void bulk_people_add_user(bulk_people *p, hf_record *r)
     u->is_bot = u->is_bot || hf_rec_get_bool(r, HF_F_USER_IS_BOT);
     u->is_guest = hf_rec_get_text(r, HF_F_USER_GUEST).n > 0;
     if (bot.n > 0)
-        hf_map_put(p->by_bot, key_of(p, r->origin, bot), NULL)->v.u = n;
+        hf_map_put(p->by_bot, bulk_key(p, r->origin, bot), NULL)->v.u = n;
     if (p->is_frozen && u->username.n == 0)
         name_user(p, u);
 }
@@ -103,7 +108,7 @@ void bulk_people_add_user(bulk_people *p, hf_record *r)
 uint32_t bulk_people_user(bulk_people *p, hf_view origin, hf_view id, hf_view shown)
 {
     bool fresh;
-    hf_map_entry *e = hf_map_put(p->by_id, key_of(p, origin, id), &fresh);
+    hf_map_entry *e = hf_map_put(p->by_id, bulk_key(p, origin, id), &fresh);
     uint32_t n;
 
     if (!fresh)
@@ -119,12 +124,12 @@ uint32_t bulk_people_user(bulk_people *p, hf_view origin, hf_view id, hf_view sh
 /* The bot with that identity, which is its bot id or, for want of one, the name it showed. */
 static uint32_t bot_of(bulk_people *p, hf_view origin, hf_view id, hf_view shown)
 {
-    hf_map_entry *e = hf_map_get(p->by_bot, key_of(p, origin, id));
+    hf_map_entry *e = hf_map_get(p->by_bot, bulk_key(p, origin, id));
     uint32_t n;
 
     if (e != NULL)
         return (uint32_t)e->v.u;
-    e = hf_map_get(p->by_id, key_of(p, origin, id));
+    e = hf_map_get(p->by_id, bulk_key(p, origin, id));
     if (e != NULL)
         return (uint32_t)e->v.u;
     n = bulk_people_user(p, origin, id, shown);
@@ -138,7 +143,7 @@ uint32_t bulk_people_author(bulk_people *p, const hf_record *m)
     hf_view bot = hf_rec_get_text(m, HF_F_MESSAGE_AUTHOR_BOT);
     hf_view shown = hf_rec_get_text(m, HF_F_MESSAGE_AUTHOR_NAME);
 
-    if (user.n > 0 && (bot.n == 0 || hf_map_get(p->by_id, key_of(p, m->origin, user)) != NULL))
+    if (user.n > 0 && (bot.n == 0 || hf_map_get(p->by_id, bulk_key(p, m->origin, user)) != NULL))
         return bulk_people_user(p, m->origin, user, shown);
     if (bot.n > 0)
         return bot_of(p, m->origin, bot, shown);
@@ -231,6 +236,7 @@ static bulk_channel *new_channel(bulk_people *p, hf_map_entry *e)
     }
     e->v.u = p->nchannel;
     p->channel[p->nchannel] = hf_arena_alloc0(p->mem, 1, sizeof(bulk_channel));
+    p->channel[p->nchannel]->number = p->nchannel;
     return p->channel[p->nchannel++];
 }
 
@@ -328,14 +334,20 @@ static void name_channel(bulk_people *p, bulk_channel *c)
 
     if (!bulk_name_fits(BULK_NAME_CHANNEL, wish))
         wish = bulk_slug(BULK_NAME_CHANNEL, wish, c->source_id, p->mem);
-    c->name = bulk_unique(p->names, wish, p->mem);
-    c->id = bulk_channel_id(p->team, c->name, p->mem);
+    c->name = bulk_unique(p->team[c->team].names, wish, p->mem);
+    c->id = bulk_channel_id(p->team[c->team].name, c->name, p->mem);
 }
 
 static void place_channel(bulk_people *p, bulk_channel *c)
 {
     hf_view kind = c->rec == NULL ? HF_V("private") : hf_rec_get_text(c->rec, HF_F_CHANNEL_KIND);
 
+    c->is_foreign = kind.n > 0 && !hf_view_is(kind, "public") && !hf_view_is(kind, "private") &&
+                    !hf_view_is(kind, "dm") && !hf_view_is(kind, "group");
+    if (c->is_foreign)
+        return;
+    if (c->rec != NULL)
+        c->team = bulk_team_of(p, c->rec->origin, hf_rec_get_text(c->rec, HF_F_CHANNEL_WORKSPACE));
     if (hf_view_is(kind, "dm") || hf_view_is(kind, "group")) {
         place_conversation(p, c, hf_view_is(kind, "dm"));
     } else {
@@ -349,7 +361,7 @@ static void place_channel(bulk_people *p, bulk_channel *c)
 void bulk_people_add_channel(bulk_people *p, hf_record *r)
 {
     bool fresh;
-    hf_map_entry *e = hf_map_put(p->channel_by_id, key_of(p, r->origin, r->id), &fresh);
+    hf_map_entry *e = hf_map_put(p->channel_by_id, bulk_key(p, r->origin, r->id), &fresh);
     bulk_channel *c;
 
     if (fresh) {
@@ -373,7 +385,7 @@ void bulk_people_add_channel(bulk_people *p, hf_record *r)
 bulk_channel *bulk_people_channel(bulk_people *p, hf_view origin, hf_view id)
 {
     bool fresh;
-    hf_map_entry *e = hf_map_put(p->channel_by_id, key_of(p, origin, id), &fresh);
+    hf_map_entry *e = hf_map_put(p->channel_by_id, bulk_key(p, origin, id), &fresh);
     bulk_channel *c;
 
     if (!fresh)
@@ -387,14 +399,16 @@ bulk_channel *bulk_people_channel(bulk_people *p, hf_view origin, hf_view id)
 /* --- names ---------------------------------------------------------------------------------------
  */
 
-void bulk_people_freeze(bulk_people *p)
+hf_status bulk_people_freeze(bulk_people *p, hf_err **err)
 {
     size_t max = (p->nuser > p->nchannel ? p->nuser : p->nchannel) + 1;
     ranked *list = hf_arena_alloc(p->mem, max * sizeof(*list));
     uint32_t nuser = p->nuser, nchannel = p->nchannel, n = 0;
 
     if (p->is_frozen)
-        return;
+        return HF_OK;
+    if (bulk_teams_freeze(p, err) != HF_OK)
+        return HF_E_USAGE;
     for (uint32_t i = 0; i < nuser; i++) {
         const bulk_user *u = &p->user[i];
         bool fits = bulk_name_fits(BULK_NAME_USER, user_wish(u));
@@ -418,20 +432,21 @@ void bulk_people_freeze(bulk_people *p)
     sort_ranked(list, n);
     for (uint32_t i = 0; i < n; i++)
         place_channel(p, p->channel[list[i].n]);
+    return HF_OK;
 }
 
 hf_view bulk_people_mention(const bulk_people *p, hf_view origin, hf_view id)
 {
-    const hf_map_entry *e = hf_map_get(p->by_id, key_of(p, origin, id));
+    const hf_map_entry *e = hf_map_get(p->by_id, bulk_key(p, origin, id));
 
     if (e == NULL)
-        e = hf_map_get(p->by_bot, key_of(p, origin, id));
+        e = hf_map_get(p->by_bot, bulk_key(p, origin, id));
     return e == NULL ? HF_V("") : p->user[e->v.u].username;
 }
 
 hf_view bulk_people_mention_channel(const bulk_people *p, hf_view origin, hf_view id)
 {
-    const hf_map_entry *e = hf_map_get(p->channel_by_id, key_of(p, origin, id));
+    const hf_map_entry *e = hf_map_get(p->channel_by_id, bulk_key(p, origin, id));
 
     return e == NULL ? HF_V("") : p->channel[e->v.u]->name;
 }

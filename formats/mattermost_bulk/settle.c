@@ -19,6 +19,14 @@ void bulk_state(hf_record *r, hf_field f, hf_state state, const char *how)
     hf_rec_settle(r, f, state, how);
 }
 
+void bulk_leave_out(hf_record *r, const char *why)
+{
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        r->value[i].state = HF_LOST;
+        r->value[i].how = why;
+    }
+}
+
 bulk_table bulk_table_of(const hf_record *r, hf_field from, hf_field to, hf_arena *mem)
 {
     bulk_table t = { .from = from, .to = to };

@@ -238,7 +238,7 @@ static hf_status put_record(bulk_writer *w, hf_record *r, hf_batch *b, bool *kee
     case HF_KIND_BYTES:
         return put_bytes(w, r, err);
     case HF_KIND_WORKSPACE:
-        keep_record(&w->team_rec, &w->nteam, r);
+        bulk_teams_add(&w->people, r);
         *keeps = true;
         return HF_OK;
     case HF_KIND_EMOJI:
@@ -255,9 +255,11 @@ static hf_status put_record(bulk_writer *w, hf_record *r, hf_batch *b, bool *kee
         return HF_OK;
     case HF_KIND_MESSAGE:
         return bulk_write_message(w, r, b, err);
+    case HF_KIND_MEMBERSHIP:
+        bulk_take_membership(&w->people, r);
+        return bulk_done(w, r, NULL, NULL, err);
     case HF_KIND_EVENT:
     case HF_KIND_OPAQUE:
-    case HF_KIND_MEMBERSHIP:
     case HF_KIND_DRAFT:
         return bulk_done(w, r, NULL, NULL, err);
     case HF_KIND_NONE:
@@ -339,8 +341,9 @@ static hf_status bulk_settle(hf_writer *base, hf_err **err)
 
     if (w->is_exact)
         return HF_OK;
-    bulk_people_freeze(&w->people);
-    rc = bulk_end_thread(w, err);
+    rc = bulk_people_freeze(&w->people, err);
+    if (rc == HF_OK)
+        rc = bulk_end_thread(w, err);
     if (rc == HF_OK)
         rc = bulk_write_definitions(w, err);
     if (rc != HF_OK)
@@ -385,7 +388,6 @@ static void bulk_close(hf_writer *base)
     for (size_t i = 0; i < w->nheld; i++)
         hf_batch_free(w->held[i]);
     hf_free(w->held);
-    hf_free(w->team_rec);
     hf_free(w->emoji);
     for (int i = 0; i < NSPOOL; i++)
         if (w->spool[i].file != NULL)
@@ -448,8 +450,12 @@ hf_status bulk_writer_create(hf_writer **out, const hf_writer_args *args, hf_err
     hf_buf_init(&w->thread.key, HF_BUF_UNBOUNDED);
     hf_buf_init(&w->thread.head, HF_BUF_UNBOUNDED);
     hf_buf_init(&w->thread.parts, HF_BUF_UNBOUNDED);
+    bulk_people_init(&w->people);
     rc = bulk_read_options(w, args->opts, err);
-    bulk_people_init(&w->people, w->team);
+    if (w->team.n > 0)
+        bulk_teams_one(&w->people, w->team);
+    if (rc == HF_OK && w->team.n == 0 && !w->is_exact)
+        rc = bulk_needs_team(args->source_format, err);
     if (rc == HF_OK)
         rc = hf_sink_open(&w->sink, args->path, kind, args->overwrite, err);
     if (rc != HF_OK) {

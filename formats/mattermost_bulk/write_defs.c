@@ -46,22 +46,22 @@ int64_t bulk_at_least_1(int64_t ms)
 /* --- team and emoji ------------------------------------------------------------------------------
  */
 
-static hf_status write_team(bulk_defs *d, hf_err **err)
+static hf_status write_team(bulk_defs *d, const bulk_team *team, hf_err **err)
 {
     bulk_writer *w = d->w;
-    hf_record *r = w->nteam == 0 ? NULL : w->team_rec[0];
+    hf_record *r = team->rec;
     hf_value *title = r == NULL ? NULL : hf_rec_get(r, HF_F_WORKSPACE_TITLE);
     hf_value *about = r == NULL ? NULL : hf_rec_get(r, HF_F_WORKSPACE_ABOUT);
     bool open = r != NULL && hf_view_is(hf_rec_get_text(r, HF_F_WORKSPACE_KIND), "open"), cut;
     hf_view shown = w->team_title.n > 0                  ? w->team_title
                     : title != NULL && title->text.n > 0 ? title->text
-                                                         : w->team;
+                                                         : team->name;
     hf_record *target;
     hf_status rc;
 
     hf_buf_reset(&w->out);
     hf_buf_str(&w->out, "{\"type\":\"team\",\"team\":{");
-    bulk_put_field(&w->out, "name", w->team);
+    bulk_put_field(&w->out, "name", team->name);
     bulk_put_field(&w->out, "display_name", bulk_cut_runes(shown, BULK_TITLE_RUNES, &cut));
     bulk_put_field(&w->out, "type", open ? HF_V("O") : HF_V("I"));
     if (about != NULL && about->text.n > 0) {
@@ -73,15 +73,26 @@ static hf_status write_team(bulk_defs *d, hf_err **err)
     target = bulk_target_line(w, hf_buf_view(&w->out));
     if (rc != HF_OK || r == NULL)
         return rc != HF_OK ? rc : bulk_made(w, target, "the team", err);
-    bulk_written_field(r, HF_F_WORKSPACE_NAME, "the name given with --team");
+    bulk_written_field(r, HF_F_WORKSPACE_NAME,
+                       w->people.is_one_team ? "the name given with --team"
+                                             : "made a name that the server takes");
+    bulk_state(r, HF_F_WORKSPACE_ARCHIVED_AT, HF_CHANGED, "its channels are archived");
     bulk_written(title, w->team_title.n > 0 ? "the title given with --team-title"
                                             : "cut to 64 characters");
     bulk_written_field(r, HF_F_WORKSPACE_KIND, "invite");
-    rc = bulk_done(w, r, target, NULL, err);
-    for (size_t i = 1; i < w->nteam && rc == HF_OK; i++) {
-        for (uint32_t k = 0; k < w->team_rec[i]->nvalue; k++)
-            w->team_rec[i]->value[k].how = "merged into one team";
-        rc = bulk_done(w, w->team_rec[i], NULL, NULL, err);
+    return bulk_done(w, r, target, NULL, err);
+}
+
+static hf_status write_teams(bulk_defs *d, hf_err **err)
+{
+    bulk_people *p = &d->w->people;
+    hf_status rc = HF_OK;
+
+    for (uint32_t i = 0; i < p->nteam && rc == HF_OK; i++)
+        rc = write_team(d, &p->team[i], err);
+    for (uint32_t i = 0; i < p->nspare && rc == HF_OK; i++) {
+        bulk_leave_out(p->spare[i], p->is_one_team ? "merged into one team" : "defined twice");
+        rc = bulk_done(d->w, p->spare[i], NULL, NULL, err);
     }
     return rc;
 }
@@ -93,6 +104,10 @@ static hf_status write_emoji(bulk_defs *d, hf_record *r, hf_err **err)
     const hf_map_entry *e = path == NULL ? NULL : hf_map_get(w->members, path->text);
     hf_status rc;
 
+    if (hf_rec_get(r, HF_F_EMOJI_DELETED_AT) != NULL) {
+        bulk_leave_out(r, "deleted: the server would offer it again");
+        return bulk_done(w, r, NULL, NULL, err);
+    }
     if (e == NULL) {
         bulk_state(r, HF_F_EMOJI_NAME, HF_LOST, "its image is not in the export");
         return bulk_done(w, r, NULL, NULL, err);
@@ -156,8 +171,11 @@ static hf_view shown_name(const bulk_defs *d, const bulk_channel *c)
 static void put_archived(bulk_defs *d, const bulk_channel *c)
 {
     hf_record *r = c->rec;
+    const hf_record *team = d->w->people.team[c->team].rec;
     int64_t us = hf_rec_get_num(r, HF_F_CHANNEL_ARCHIVED_AT, HF_NO_TIME);
 
+    if (us == HF_NO_TIME && team != NULL) /* the import cannot close a team */
+        us = hf_rec_get_num(team, HF_F_WORKSPACE_ARCHIVED_AT, HF_NO_TIME);
     if (!hf_rec_get_bool(r, HF_F_CHANNEL_IS_ARCHIVED) && us == HF_NO_TIME)
         return;
     bulk_put_number(&d->w->out, "deleted_at",
@@ -205,7 +223,7 @@ static hf_status channel_done(bulk_defs *d, bulk_channel *c, hf_record *target, 
     bulk_written_field(r, HF_F_CHANNEL_NAME, "made a name that the server takes");
     bulk_written_field(r, HF_F_CHANNEL_TITLE, "cut to 64 characters");
     bulk_written_field(r, HF_F_CHANNEL_KIND, c->why_moved != NULL ? c->why_moved : "private");
-    bulk_written_field(r, HF_F_CHANNEL_WORKSPACE, "the team of the file");
+    bulk_written_field(r, HF_F_CHANNEL_WORKSPACE, "by the name of its team");
     if (c->is_direct) {
         bulk_state(r, HF_F_CHANNEL_NAME, HF_LOST, "direct channels have no name");
         bulk_state(r, HF_F_CHANNEL_TITLE, HF_LOST, "direct channels have no name");
@@ -225,7 +243,7 @@ static hf_status write_channel(bulk_defs *d, bulk_channel *c, hf_err **err)
 
     hf_buf_reset(&w->out);
     hf_buf_str(&w->out, "{\"type\":\"channel\",\"channel\":{");
-    bulk_put_field(&w->out, "team", w->team);
+    bulk_put_field(&w->out, "team", w->people.team[c->team].name);
     bulk_put_field(&w->out, "name", c->name);
     bulk_put_field(&w->out, "display_name", shown_name(d, c));
     bulk_put_field(&w->out, "type", c->is_private ? HF_V("P") : HF_V("O"));
@@ -302,7 +320,7 @@ static void order_channels(bulk_defs *d, const uint32_t *rank)
 
     d->channel = hf_arena_alloc(d->mem, (p->nchannel + 1) * sizeof(*d->channel));
     for (uint32_t i = 0; i < p->nchannel; i++)
-        if (p->channel[i]->same_as == NULL)
+        if (p->channel[i]->same_as == NULL && !p->channel[i]->is_foreign)
             d->channel[d->nchannel++] = p->channel[i];
     if (d->nchannel > 0)
         qsort(d->channel, d->nchannel, sizeof(*d->channel), by_place);
@@ -342,6 +360,11 @@ static hf_status write_twins(bulk_defs *d, hf_err **err)
         rc = bulk_done(d->w, p->user[i].rec, NULL, NULL, err);
     }
     for (uint32_t i = 0; i < p->nchannel && rc == HF_OK; i++) {
+        if (p->channel[i]->is_foreign && p->channel[i]->rec != NULL) {
+            bulk_leave_out(p->channel[i]->rec, BULK_FOREIGN);
+            rc = bulk_done(d->w, p->channel[i]->rec, NULL, NULL, err);
+            continue;
+        }
         if (p->channel[i]->same_as == NULL)
             continue;
         bulk_settle_twin(p->channel[i]->rec, p->channel[i]->same_as->rec);
@@ -357,6 +380,7 @@ static void gather(bulk_defs *d)
     uint32_t *rank;
 
     bulk_choose_owner(d);
+    bulk_members_sort(p);
     d->order = bulk_people_order(p, d->mem);
     rank = hf_arena_alloc(d->mem, (p->nuser + 1) * sizeof(*rank));
     for (uint32_t i = 0; i < p->nuser; i++)
@@ -397,7 +421,7 @@ hf_status bulk_write_definitions(bulk_writer *w, hf_err **err)
     hf_status rc;
 
     gather(&d);
-    rc = write_team(&d, err);
+    rc = write_teams(&d, err);
     for (size_t i = 0; i < w->nemoji && rc == HF_OK; i++)
         rc = write_emoji(&d, w->emoji[i], err);
     for (uint32_t i = 0; i < d.nchannel && rc == HF_OK; i++)

@@ -31,6 +31,10 @@ void bulk_choose_type(bulk_outgoing *m, hf_arena *mem)
     hf_value *v = hf_rec_get(m->r, HF_F_MESSAGE_TYPE);
     bool is_system = hf_rec_get_bool(m->r, HF_F_MESSAGE_IS_SYSTEM);
 
+    if (bulk_is_waiting(m->r)) { /* its notice is an ordinary post */
+        bulk_state(m->r, HF_F_MESSAGE_TYPE, HF_LOST, "a notice is written instead");
+        return;
+    }
     for (size_t i = 0; v != NULL && i < sizeof(types) / sizeof(types[0]); i++)
         if (hf_view_is(v->text, types[i].source)) {
             m->type = types[i].target;
@@ -52,12 +56,37 @@ void bulk_choose_type(bulk_outgoing *m, hf_arena *mem)
 /* --- text ----------------------------------------------------------------------------------------
  */
 
-/* Deleted messages have no place in the file: the server would show them again. Where something
- * hangs on one, a notice stands for it. */
-static bool is_withheld(const hf_record *r)
+/* Deleted messages, and those that vanish once read, have no place in the file: the server would
+ * show them again, and for ever. Where replies hang on one, a notice stands for it. */
+typedef struct withheld {
+    const char *why, *notice; /* NULL: it is written */
+} withheld;
+
+static withheld withheld_of(const hf_record *r)
 {
-    return hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED) &&
-           !hf_view_is(hf_rec_get_text(r, HF_F_MESSAGE_TYPE), "tombstone");
+    static const withheld none = { NULL, NULL };
+    static const withheld deleted = { "deleted: the server would show it again",
+                                      "(This message was deleted.)" };
+    static const withheld burning = { "to be read once: the server would keep it",
+                                      "(This message was to be read once.)" };
+    hf_view type = hf_rec_get_text(r, HF_F_MESSAGE_TYPE);
+
+    if (hf_view_is(type, "burn_on_read"))
+        return burning;
+    return hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED) && !hf_view_is(type, "tombstone") ? deleted
+                                                                                         : none;
+}
+
+/* An entry of an event log says that another message was deleted. */
+static bool is_deletion_event(const hf_record *r)
+{
+    return hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM) &&
+           hf_view_is(hf_rec_get_text(r, HF_F_MESSAGE_TYPE), "message_deleted");
+}
+
+bool bulk_is_waiting(const hf_record *r)
+{
+    return withheld_of(r).why != NULL && !is_deletion_event(r);
 }
 
 static bool has_any(const hf_record *r, hf_field from, hf_field to)
@@ -77,15 +106,18 @@ static bool is_empty_event(const hf_record *r)
            !has_any(r, BULK_CARDS);
 }
 
-/* Why a message is not written; NULL when it is. */
 const char *bulk_why_not(const hf_record *r, bool is_reply)
 {
     if (is_empty_event(r))
         return "an event without words";
-    if (is_withheld(r) && (is_reply || (hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 &&
-                                        !hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM))))
-        return "deleted: the server would show it again";
+    if (is_reply || (hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 && !is_deletion_event(r)))
+        return withheld_of(r).why;
     return NULL;
+}
+
+const char *bulk_why_withheld(const hf_record *r)
+{
+    return withheld_of(r).why;
 }
 
 static hf_view add_notes(const bulk_writer *w, const hf_record *r, hf_view text, hf_arena *mem)
@@ -117,17 +149,18 @@ void bulk_make_text(bulk_writer *w, bulk_outgoing *m, hf_arena *mem)
 {
     hf_value *v = hf_rec_get(m->r, HF_F_MESSAGE_TEXT);
     hf_view text = v == NULL ? HF_V("") : v->text;
+    withheld held = withheld_of(m->r);
     bool masked = false;
 
-    if (is_withheld(m->r)) {
-        text = HF_V("(This message was deleted.)");
+    if (held.notice != NULL) {
+        text = hf_view_str(held.notice);
         if (v != NULL)
-            v->how = "a deleted text is not written";
+            v->how = "a notice is written instead";
     } else {
         text = bulk_markup(w, m->r, text, HF_DIALECT_MARKDOWN, mem, &masked);
         bulk_written(v, "markup as Markdown");
     }
-    if (w->file_notes && !is_withheld(m->r)) {
+    if (w->file_notes && held.notice == NULL) {
         hf_view noted = add_notes(w, m->r, text, mem);
 
         if (v != NULL && noted.n != text.n && v->state == HF_EXACT)
@@ -208,7 +241,7 @@ void bulk_put_place(const bulk_writer *w, const bulk_channel *c, hf_buf *out)
         hf_buf_add(out, c->members);
         return;
     }
-    bulk_put_field(out, "team", w->team);
+    bulk_put_field(out, "team", w->people.team[c->team].name);
     bulk_put_field(out, "channel", c->name);
 }
 
@@ -245,8 +278,8 @@ void bulk_put_object(bulk_writer *w, bulk_outgoing *m, hf_buf *out, size_t *core
         bulk_put_place(w, m->channel, out);
     bulk_put_core(w, m->author, m->type, m->part[0], m->ms, edit, out);
     *core = out->n;
-    /* Of a deleted message nothing is shown but the notice. */
-    m->is_bare = is_withheld(m->r);
+    /* Of a message that is not shown nothing is but the notice. */
+    m->is_bare = withheld_of(m->r).notice != NULL;
     bulk_put_props(w, m->is_bare ? NULL : m->r, &m->marks, m->type,
                    w->people.user[m->author].username, &m->items, out, mem);
     if (!m->is_bare) {

@@ -19,8 +19,11 @@ typedef struct bulk_outgoing {
     bool is_bare; /* only marks in its props */
 } bulk_outgoing;
 
-/* Why a message is not written; NULL when it is. */
+/* Why a message is not written; NULL when it is, or may be. */
 const char *bulk_why_not(const hf_record *r, bool is_reply);
+/* Is it a root that is only written, as a notice, once a reply needs it? And why it was not. */
+bool bulk_is_waiting(const hf_record *root);
+const char *bulk_why_withheld(const hf_record *r);
 
 /* The server's type, and the source's word for the props when the server has none. */
 void bulk_choose_type(bulk_outgoing *m, hf_arena *mem);

@@ -39,20 +39,49 @@ struct bulk_channel {
     hf_view name;    /* of a team's channel in the target; empty for a direct channel */
     hf_view id;      /* as our reader gives it */
     hf_view members; /* a direct channel's members as a JSON array */
-    uint32_t *user;  /* members, by number; of a direct channel in the order of members */
+    uint32_t number, team;
+    uint32_t *user; /* members, by number; of a direct channel in the order of members */
     uint32_t nuser;
     bool is_direct, is_private;
+    bool is_foreign;       /* of a kind that the import cannot make: not written */
     const char *why_moved; /* a conversation that became a private channel, and why; else NULL */
     bulk_channel *same_as; /* the channel that this definition repeats; NULL: none */
     int64_t posts, roots, last_ms; /* written so far; last_ms 0 when none */
     hf_map *pins;                  /* ids of pinned messages, 1 once written; NULL when none */
 };
 
+typedef struct bulk_team {
+    hf_record *rec; /* NULL: nobody defined it */
+    hf_view id;     /* the source's */
+    hf_view name;   /* set by bulk_people_freeze */
+    hf_map *names;  /* of its channels, in use */
+} bulk_team;
+
+/* A user in a team; or who is an administrator of a channel. */
+typedef struct bulk_member {
+    uint32_t user, place; /* numbers */
+    bool of_team, is_admin;
+} bulk_member;
+
+#define BULK_FOREIGN "of a kind of channel that the import cannot make"
+
 typedef struct bulk_people {
     hf_arena *mem;
+    bulk_team *team;
+    uint32_t nteam;
+    hf_map *team_by_id; /* origin NUL id -> number in team */
+    hf_map *team_names; /* in use */
+    hf_record **spare;  /* further workspaces that go into a team of theirs */
+    uint32_t nspare;
+    bool is_one_team; /* the one that the user named */
+    bulk_member *member;
+    size_t nmember, cap_member;
+    bulk_seen listed; /* entries of member lists, of the first nlisted channels */
+    uint32_t nlisted;
+    hf_buf pair;
     hf_map *by_id;             /* origin NUL id -> number in user */
     hf_map *by_bot;            /* origin NUL bot id -> number in user */
-    hf_map *usernames, *names; /* in use */
+    hf_map *usernames, *names; /* in use: of users, of direct channels */
     hf_map *channel_by_id;     /* origin NUL id -> number in channel */
     bulk_user *user;
     uint32_t nuser, cap_user;
@@ -60,18 +89,20 @@ typedef struct bulk_people {
     uint32_t nchannel, cap_channel;
     uint32_t nobody; /* number + 1 of the stub for posts without an author; 0: none yet */
     bool is_frozen;
-    hf_view team;
     hf_buf key;
 } bulk_people;
 
-void bulk_people_init(bulk_people *p, hf_view team);
+void bulk_people_init(bulk_people *p);
 void bulk_people_clear(bulk_people *p);
 
 /* Definitions; r must live as long as p. After the freeze they get their name at once. */
 void bulk_people_add_user(bulk_people *p, hf_record *r);
 void bulk_people_add_channel(bulk_people *p, hf_record *r);
-/* All definitions are there: give names. Those that fit as they are keep theirs. */
-void bulk_people_freeze(bulk_people *p);
+/* All definitions are there: give names. Those that fit as they are keep theirs. HF_E_USAGE when
+ * there is no team. */
+hf_status bulk_people_freeze(bulk_people *p, hf_err **err);
+/* Origin and id as one key; lent until the next call. */
+hf_view bulk_key(const bulk_people *p, hf_view origin, hf_view id);
 
 /* Number of the user with that id, a deactivated stub when the source does not define it. */
 uint32_t bulk_people_user(bulk_people *p, hf_view origin, hf_view id, hf_view shown);
@@ -88,6 +119,24 @@ hf_view bulk_people_mention_channel(const bulk_people *p, hf_view origin, hf_vie
 void bulk_sort_members(bulk_channel *c, const uint32_t *rank);
 /* Users in the order of their lines: by username, people before bots. Numbers, in mem. */
 uint32_t *bulk_people_order(const bulk_people *p, hf_arena *mem);
+
+/* --- teams.c -------------------------------------------------------------------------------------
+ */
+
+/* Everything goes into the team of that name, which lives as long as p. */
+void bulk_teams_one(bulk_people *p, hf_view name);
+void bulk_teams_add(bulk_people *p, hf_record *r);
+hf_status bulk_teams_freeze(bulk_people *p, hf_err **err);
+/* Number of the team of a workspace; the first one when workspace is empty. */
+uint32_t bulk_team_of(bulk_people *p, hf_view origin, hf_view workspace);
+void bulk_teams_clear(bulk_people *p);
+
+/* Note what a membership says, and settle its values. */
+void bulk_take_membership(bulk_people *p, hf_record *r);
+/* All are there: the two questions below may be asked. */
+void bulk_members_sort(bulk_people *p);
+bool bulk_is_admin(const bulk_people *p, uint32_t user, uint32_t place, bool of_team);
+bool bulk_is_in_team(const bulk_people *p, uint32_t user, uint32_t team);
 
 /* --- write.c -------------------------------------------------------------------------------------
  */
@@ -123,6 +172,7 @@ typedef struct bulk_marks {
 /* The thread whose line is being written. */
 typedef struct bulk_thread {
     bool is_open, has_list, has_replies, is_again; /* list: "replies":[ was written */
+    bool is_waiting;                               /* for a reply: nothing is written yet */
     bulk_channel *channel;
     hf_record *root;             /* NULL for a stub */
     hf_batch *batch;             /* holds root; kept until the thread ends */
@@ -152,8 +202,8 @@ struct bulk_writer {
     hf_batch *current; /* being put */
     hf_batch **held;   /* batches with definitions */
     size_t nheld, cap_held;
-    hf_record **team_rec, **emoji; /* definitions that are no people */
-    size_t nteam, nemoji;
+    hf_record **emoji;
+    size_t nemoji;
     bulk_spool spool[NSPOOL];
     bulk_thread thread;
     bulk_clock clock;
@@ -173,6 +223,8 @@ struct bulk_writer {
 
 /* The options into w; HF_E_USAGE. */
 hf_status bulk_read_options(bulk_writer *w, const hf_opts *o, hf_err **err);
+/* HF_E_USAGE when a source of that format never names a team; without waiting for its end. */
+hf_status bulk_needs_team(const char *source_format, hf_err **err);
 
 hf_status bulk_spool_add(bulk_writer *w, int spool, hf_view bytes, hf_err **err);
 
@@ -219,6 +271,9 @@ hf_view bulk_file_path(const bulk_writer *w, const hf_value *id);
 void bulk_written(hf_value *v, const char *how);
 void bulk_written_field(hf_record *r, hf_field f, const char *how);
 void bulk_state(hf_record *r, hf_field f, hf_state state, const char *how);
+
+/* The record is not written: nothing of it is in the target, and why. */
+void bulk_leave_out(hf_record *r, const char *why);
 
 /* Keep EXACT only what target (NULL: nothing) has too; items may be NULL. false and "" need no
  * value there. mem is for tables. */

@@ -118,12 +118,15 @@ hf_status bulk_end_thread(bulk_writer *w, hf_err **err)
     if (!t->is_open)
         return HF_OK;
     t->is_open = false;
-    rc = end_line(w, err);
+    rc = t->is_waiting ? HF_OK : end_line(w, err);
     if (rc != HF_OK)
         return rc;
     root_line(t, &w->one);
     target = bulk_target_message(w, t->channel->id, hf_view_str(t->id), hf_buf_view(&w->one));
-    if (t->root == NULL) {
+    if (t->is_waiting) {
+        bulk_leave_out(t->root, bulk_why_withheld(t->root));
+        rc = bulk_done(w, t->root, NULL, NULL, err);
+    } else if (t->root == NULL) {
         rc = bulk_made(w, target, "the root of a thread that the source lacks", err);
     } else {
         if (!t->has_replies)
@@ -135,6 +138,16 @@ hf_status bulk_end_thread(bulk_writer *w, hf_err **err)
     t->batch = NULL;
     t->root = NULL;
     return rc;
+}
+
+/* Write what stands in t->head: the root. */
+static hf_status wake(bulk_writer *w, hf_err **err)
+{
+    bulk_thread *t = &w->thread;
+
+    t->is_waiting = false;
+    bulk_count_post(w, t->channel, t->ms, true);
+    return begin_line(w, hf_buf_view(&t->head), err);
 }
 
 /* Open a thread; its root's fields stand in t->head. */
@@ -152,8 +165,8 @@ static hf_status begin_thread(bulk_writer *w, bulk_channel *c, uint32_t author, 
     t->channel = c;
     t->author = author;
     t->ms = ms;
-    bulk_count_post(w, c, ms, true);
-    return begin_line(w, hf_buf_view(&t->head), err);
+    t->is_waiting = t->root != NULL && bulk_is_waiting(t->root);
+    return t->is_waiting ? HF_OK : wake(w, err);
 }
 
 /* The moment that the root's id says, when it is a Slack ts; HF_NO_TIME otherwise. */
@@ -235,7 +248,9 @@ static hf_status write_reply(bulk_writer *w, bulk_outgoing *m, hf_batch *b, hf_e
     bulk_put_parts(w, m, &w->one);
     bulk_settle_message(w, m);
     bulk_count_post(w, m->channel, m->ms, false);
-    rc = add_replies(w, hf_buf_view(&w->one), err);
+    rc = t->is_waiting ? wake(w, err) : HF_OK;
+    if (rc == HF_OK)
+        rc = add_replies(w, hf_buf_view(&w->one), err);
     t->has_replies = true;
     if (rc != HF_OK)
         return rc;
@@ -267,12 +282,17 @@ hf_status bulk_write_message(bulk_writer *w, hf_record *r, hf_batch *b, hf_err *
     hf_status rc = HF_OK;
 
     if (why != NULL) {
-        for (uint32_t i = 0; i < r->nvalue; i++)
-            r->value[i].how = why;
+        bulk_leave_out(r, why);
         return bulk_done(w, r, NULL, NULL, err);
     }
-    bulk_people_freeze(&w->people);
+    rc = bulk_people_freeze(&w->people, err);
+    if (rc != HF_OK)
+        return rc;
     m.channel = bulk_people_channel(&w->people, r->origin, r->scope);
+    if (m.channel->is_foreign) {
+        bulk_leave_out(r, BULK_FOREIGN);
+        return bulk_done(w, r, NULL, NULL, err);
+    }
     if (!is_reply || !in_open_thread(w, r, root, m.channel))
         rc = bulk_end_thread(w, err);
     if (w->clock_channel != m.channel)

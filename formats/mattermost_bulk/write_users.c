@@ -181,16 +181,22 @@ static void put_closed(const bulk_user *u, bool must, hf_buf *out)
     bulk_put_number(out, "delete_at", bulk_at_least_1(at == HF_NO_TIME ? 1 : at / 1000));
 }
 
-static void put_channels(bulk_defs *d, uint32_t n, const char *role, hf_buf *out)
+/* The channels joined[from] to joined[to - 1]. */
+static void put_channels(bulk_defs *d, uint32_t n, uint32_t from, uint32_t to, hf_buf *out)
 {
+    const bulk_people *p = &d->w->people;
+
     bulk_put_key(out, "channels");
     hf_buf_byte(out, '[');
-    for (uint32_t i = d->start[n]; i < d->start[n + 1]; i++) {
+    for (uint32_t i = from; i < to; i++) {
         const bulk_channel *c = d->channel[d->joined[i]];
 
-        hf_buf_str(out, i == d->start[n] ? "{" : ",{");
+        hf_buf_str(out, i == from ? "{" : ",{");
         bulk_put_field(out, "name", c->name);
-        bulk_put_field(out, "roles", hf_view_str(role));
+        bulk_put_field(out, "roles",
+                       p->user[n].is_guest                     ? HF_V("channel_guest")
+                       : bulk_is_admin(p, n, c->number, false) ? HF_V("channel_user channel_admin")
+                                                               : HF_V("channel_user"));
         if (c->posts > 0) { /* all read */
             bulk_put_number(out, "mention_count", 0);
             bulk_put_number(out, "mention_count_root", 0);
@@ -203,27 +209,71 @@ static void put_channels(bulk_defs *d, uint32_t n, const char *role, hf_buf *out
     hf_buf_byte(out, ']');
 }
 
+static bool is_server_admin(const hf_record *r)
+{
+    return r != NULL && hf_view_is(hf_rec_get_text(r, HF_F_USER_ROLE), "system_admin");
+}
+
+/* An administrator by the user's own role, which names no team: where there is only one. */
+static bool is_team_admin(const bulk_people *p, const bulk_user *u)
+{
+    hf_view role = u->rec == NULL ? HF_V("") : hf_rec_get_text(u->rec, HF_F_USER_ROLE);
+
+    return role.n > 0 && !is_server_admin(u->rec) && p->nteam == 1;
+}
+
+static void put_team(bulk_defs *d, uint32_t n, uint32_t team, uint32_t from, uint32_t to,
+                     hf_buf *out)
+{
+    const bulk_people *p = &d->w->people;
+    bool is_admin = is_team_admin(p, &p->user[n]) || bulk_is_admin(p, n, team, true);
+
+    hf_buf_str(out, out->p[out->n - 1] == '[' ? "{" : ",{");
+    bulk_put_field(out, "name", p->team[team].name);
+    bulk_put_field(out, "roles",
+                   p->user[n].is_guest ? HF_V("team_guest")
+                   : is_admin          ? HF_V("team_user team_admin")
+                                       : HF_V("team_user"));
+    put_channels(d, n, from, to, out);
+    hf_buf_byte(out, '}');
+}
+
+/* Teams with channels of the user, which stand together in joined, then those without. */
+static void put_teams(bulk_defs *d, uint32_t n, hf_buf *out)
+{
+    const bulk_people *p = &d->w->people;
+    uint32_t from = d->start[n], end = d->start[n + 1], to;
+
+    bulk_put_key(out, "teams");
+    hf_buf_byte(out, '[');
+    for (; from < end; from = to) {
+        uint32_t team = d->channel[d->joined[from]]->team;
+
+        for (to = from; to < end && d->channel[d->joined[to]]->team == team; to++)
+            ;
+        put_team(d, n, team, from, to, out);
+    }
+    for (uint32_t team = 0; team < p->nteam; team++) {
+        bool is_written = false;
+
+        for (uint32_t i = d->start[n]; i < end && !is_written; i++)
+            is_written = d->channel[d->joined[i]]->team == team;
+        if (!is_written && (p->is_one_team || bulk_is_in_team(p, n, team)))
+            put_team(d, n, team, end, end, out);
+    }
+    hf_buf_byte(out, ']');
+}
+
 static void put_roles(bulk_defs *d, uint32_t n, hf_buf *out)
 {
     const bulk_user *u = &d->w->people.user[n];
-    hf_view role = u->rec == NULL ? HF_V("") : hf_rec_get_text(u->rec, HF_F_USER_ROLE);
-    bool server = hf_view_is(role, "system_admin");
 
     bulk_put_field(out, "roles",
-                   u->is_guest ? HF_V("system_guest")
-                   : server    ? HF_V("system_user system_admin")
-                               : HF_V("system_user"));
-    if (u->rec == NULL && d->start[n] == d->start[n + 1])
-        return; /* a stub that is a member of nothing */
-    bulk_put_key(out, "teams");
-    hf_buf_str(out, "[{");
-    bulk_put_field(out, "name", d->w->team);
-    bulk_put_field(out, "roles",
-                   u->is_guest             ? HF_V("team_guest")
-                   : role.n > 0 && !server ? HF_V("team_user team_admin")
-                                           : HF_V("team_user"));
-    put_channels(d, n, u->is_guest ? "channel_guest" : "channel_user", out);
-    hf_buf_str(out, "}]");
+                   u->is_guest               ? HF_V("system_guest")
+                   : is_server_admin(u->rec) ? HF_V("system_user system_admin")
+                                             : HF_V("system_user"));
+    if (u->rec != NULL || d->start[n] < d->start[n + 1]) /* else a stub that is in nothing */
+        put_teams(d, n, out);
 }
 
 static void put_person(bulk_defs *d, uint32_t n, hf_buf *out)
@@ -260,6 +310,8 @@ static void settle_person(const bulk_defs *d, uint32_t n, bool is_closed)
         bulk_written_field(r, HF_F_USER_EMAIL, d->email_how[n]);
     bulk_written_field(r, HF_F_USER_GUEST, "a guest of the channels it is in");
     bulk_written_field(r, HF_F_USER_ROLE, "administrator of the team");
+    if (d->w->people.nteam > 1 && !is_server_admin(r))
+        bulk_state(r, HF_F_USER_ROLE, HF_LOST, "of which team is not known");
     bulk_state(r, HF_F_USER_WORKSPACE, HF_CHANGED, "a member of the team");
     bulk_written_field(r, HF_F_USER_IS_BOT, NULL);
     bulk_written_field(r, HF_F_USER_IS_DEACTIVATED,
