@@ -1,9 +1,9 @@
 """Do two JSON Lines files of holdfast say the same of the records that they have in common?
 
-    same_records.py A B [--also-in-b TYPE=N]... [--without-ids FILE] [--ignore FIELD]...
+    same_records.py A B [--also-in-b TYPE=N]... [--without FILE] [--ignore FIELD]...
 
 Records are known by type, scope and id; their values are compared, and not their bytes. Every record
-of A must be in B, but for the ids in FILE (one a line), which B must not have. B may have N further
+of A must be in B, but for those in FILE (a line each: an id, or scope and id), which B must not have. B may have N further
 records of a type, no more and no fewer. --ignore leaves values out; opaque records are left out.
 """
 import argparse
@@ -34,16 +34,16 @@ def main():
     parser.add_argument("a")
     parser.add_argument("b")
     parser.add_argument("--also-in-b", action="append", default=[])
-    parser.add_argument("--without-ids")
+    parser.add_argument("--without")
     parser.add_argument("--ignore", action="append", default=[])
     arguments = parser.parse_args()
     a, b = read(arguments.a, set(arguments.ignore)), read(arguments.b, set(arguments.ignore))
     without, wrong = set(), []
-    if arguments.without_ids:
-        with open(arguments.without_ids, encoding="utf-8") as f:
-            without = set(f.read().split())
+    if arguments.without:
+        with open(arguments.without, encoding="utf-8") as f:
+            without = set(f.read().splitlines())
     for key, record in a.items():
-        if key[2] in without:
+        if key[2] in without or "%s %s" % key[1:] in without:
             if key in b:
                 wrong.append("%s should not be in %s" % (key, arguments.b))
         elif key not in b:
