@@ -39,6 +39,7 @@ const hf_format hf_format_jsonl = {
     .probe = jsonl_probe,
     .open = hf_jsonl_open,
     .create = hf_jsonl_create,
+    .file = "records.jsonl",
     .wants = HF_WANT_OPAQUE,
     .dialect = HF_DIALECT_PLAIN,
     .is_lossless = true,

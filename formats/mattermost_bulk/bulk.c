@@ -50,6 +50,7 @@ const hf_format hf_format_mattermost_bulk = {
     .open = bulk_reader_open,
     .parse = bulk_parse_record,
     .create = bulk_writer_create,
+    .file = "import.zip",
     .wants_order = HF_ORDER_THREAD,
     .wants = HF_WANT_RECORDS | HF_WANT_BYTES | HF_WANT_OPAQUE,
     .writes_opts = bulk_write_opts,

@@ -157,6 +157,7 @@ const hf_format hf_format_slack = {
     .parse = slack_parse,
     .compose = slack_compose_own,
     .create = slack_create,
+    .file = "export.zip",
     .wants_order = HF_ORDER_CHANNEL_TIME,
     .wants = HF_WANT_RECORDS | HF_WANT_BYTES,
     .dialect = HF_DIALECT_MRKDWN,

@@ -188,6 +188,9 @@ typedef struct hf_format {
      * into the record's own bytes from here. NULL: never. */
     bool (*compose)(const hf_record *r, hf_arena *mem, hf_buf *out);
 
+    const char *file; /* what it is called where one name must do, as in a package:
+                         "records.jsonl"; NULL when it cannot stand there */
+
     /* NULL without a writer. */
     hf_status (*create)(hf_writer **out, const hf_writer_args *args, hf_err **err);
     hf_order wants_order; /* of messages; HF_ORDER_NONE takes any */
