@@ -159,6 +159,7 @@ const char *mm_read_audit(mm_reading *x)
     mm_row *row = &x->main;
 
     mm_take_time(x, row, A_CREATE, HF_F_EVENT_TIME, 0);
+    mm_take_text(x, row, A_ID, HF_F_EVENT_ID, 0);
     mm_take_text(x, row, A_USER, HF_F_EVENT_USER, 0);
     mm_take_text(x, row, A_ACTION, HF_F_EVENT_ACTION, 0);
     mm_take_text(x, row, A_EXTRA, HF_F_EVENT_DETAIL, 0);

@@ -318,6 +318,7 @@ static void read_main(post *p)
 
     if (mm_take_time(x, row, P_CREATE, HF_F_MESSAGE_TIME, 0))
         x->r->time_us = x->r->value[0].num;
+    mm_take_text(x, row, P_ID, HF_F_MESSAGE_ID, 0);
     mm_take_text(x, row, P_USER, HF_F_MESSAGE_AUTHOR, 0);
     mm_carry(row, P_CHANNEL, x->r->nvalue > 0 ? ANCHOR : MM_NO_VALUE);
     mm_take_text(x, row, P_MESSAGE, HF_F_MESSAGE_TEXT, 0);

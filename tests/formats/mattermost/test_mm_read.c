@@ -220,7 +220,7 @@ static const struct {
     { HF_KIND_EMOJI, "", "e1",
       "name=party creator=u1 created=1000 deleted_at=2000 path=data/emoji/e1/image" },
     { HF_KIND_MESSAGE, "c1", "p1",
-      "time=1000000 author.user=u1 text=third\nline \\ and #tag file.id[0]=f2 file.id[1]=f1 "
+      "time=1000000 id=p1 author.user=u1 text=third\nline \\ and #tag file.id[0]=f2 file.id[1]=f1 "
       "thread=p1 edited.at=2000000 updated=3000000 is_pinned=1 version.text[0]=first "
       "version.at[0]=1000000 version.text[1]=second version.at[1]=1500000 reaction.name[0]=heart "
       "reaction.user[0]=u1 reaction.at[0]=1550000 reaction.name[1]=smile reaction.user[1]=u2 "
@@ -230,27 +230,28 @@ static const struct {
       "file.path[0]=data/20200101/f2/b.png priority.level=urgent priority.ack_wanted=1 "
       "ack.user[0]=u2 ack.at[0]=1650000 translation.lang[0]=de translation.text[0]=dritte" },
     { HF_KIND_MESSAGE, "c1", "p2",
-      "time=1100000 author.user=u2 text=no deleted.by=u1 thread=p1 updated=1200000 "
+      "time=1100000 id=p2 author.user=u2 text=no deleted.by=u1 thread=p1 updated=1200000 "
       "deleted.at=1200000 is_deleted=1" },
     { HF_KIND_MESSAGE, "d1", "p3",
-      "time=1200000 author.user=u1 expires=9000000 type=burn_on_read updated=1200000 "
+      "time=1200000 id=p3 author.user=u1 expires=9000000 type=burn_on_read updated=1200000 "
       "text=the secret file.id[0]=f3 file.name[0]=s.txt file.mime[0]=text/plain file.size[0]=5 "
       "file.at[0]=900000 file.user[0]=u1 file.path[0]=data/x/f3/s.txt" },
     { HF_KIND_MESSAGE, "c1", "p4",
-      "time=1300000 author.user=u3 author.name=Ci \"x\" card.color[0]=good card.text[0]=built "
+      "time=1300000 id=p4 author.user=u3 author.name=Ci \"x\" card.color[0]=good "
+      "card.text[0]=built "
       "type=slack_attachment updated=1300000" },
     { HF_KIND_MESSAGE, "c1", "p5",
-      "time=1400000 author.user=u1 text=joined type=system_join_channel is_system=1 "
+      "time=1400000 id=p5 author.user=u1 text=joined type=system_join_channel is_system=1 "
       "updated=1400000" },
     { HF_KIND_MESSAGE, "c1", "p6",
-      "time=1500000 author.user=u1 text=bad props type=custom_x updated=1500000" },
+      "time=1500000 id=p6 author.user=u1 text=bad props type=custom_x updated=1500000" },
     { HF_KIND_MESSAGE, "c1", "p7",
-      "time=1600000 author.user=u1 text=old files file.id[0]=f7 file.name[0]=a b.txt "
+      "time=1600000 id=p7 author.user=u1 text=old files file.id[0]=f7 file.name[0]=a b.txt "
       "updated=1600000" },
     { HF_KIND_DRAFT, "", "u1/c1/p1", "author=u1 channel=c1 thread=p1 text=not yet time=2000" },
     { HF_KIND_DRAFT, "", "s1", "author=u1 channel=c1 text=tomorrow time=2000 scheduled=99000" },
     { HF_KIND_EVENT, "", "a1",
-      "time=5000 user=u1 action=/api/v4/users/login detail=ok address=10.0.0.1" },
+      "time=5000 id=a1 user=u1 action=/api/v4/users/login detail=ok address=10.0.0.1" },
     /* the slash of a key's part does not part it */
     { HF_KIND_OPAQUE, "public.preferences", "u1/theme/a/b", "" },
     { HF_KIND_OPAQUE, "public.preferences", "u1/the%2Fme/b", "" },
@@ -313,7 +314,7 @@ static void test_leaves(void **state)
     static const struct {
         const char *path, *raw, *field; /* NULL: nobody took it */
     } want[] = {
-        { "message.id", "p1", NULL },
+        { "message.id", "p1", "message.id" },
         { "message.channelid", "c1", "message.time" },
         { "message.createat", "1000000", "message.time" },
         { "message.deleteat", "0", "message.time" },
@@ -645,13 +646,14 @@ static void test_old_schema(void **state)
     (void)state;
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
     read_all(&a, &fake_of(hf_view_str(old))->base, HF_WANT_RECORDS | HF_WANT_ACCOUNT);
-    assert_string_equal(said(find_record(&a, HF_KIND_MESSAGE, "p1"), &b),
-                        "time=1000 author.user=u1 text=root updated=1000 reaction.name[0]=smile "
-                        "reaction.user[0]=u1 reaction.at[0]=1000");
+    assert_string_equal(
+        said(find_record(&a, HF_KIND_MESSAGE, "p1"), &b),
+        "time=1000 id=p1 author.user=u1 text=root updated=1000 reaction.name[0]=smile "
+        "reaction.user[0]=u1 reaction.at[0]=1000");
     assert_string_equal(said(find_record(&a, HF_KIND_MESSAGE, "p2"), &b),
-                        "time=2000 author.user=u1 text=reply thread=p1 updated=2000");
+                        "time=2000 id=p2 author.user=u1 text=reply thread=p1 updated=2000");
     assert_string_equal(said(find_record(&a, HF_KIND_MESSAGE, "p3"), &b),
-                        "time=2000 author.user=u1 text=reply thread=p1 updated=2000");
+                        "time=2000 id=p3 author.user=u1 text=reply thread=p1 updated=2000");
     for (size_t i = 0; i < a.n; i++)
         if (hf_kind_is_record(a.r[i]->kind))
             check_parse(a.r[i], a.paths);
