@@ -14,6 +14,8 @@ static const hf_cmd_opt options[] = {
     HF_OPT_SOURCE,
     { "import", 0, HF_OPT_TEXT, "N", NULL, "only this import of a vault" },
     { "channels", 0, HF_OPT_FLAG, NULL, NULL, "list the conversations" },
+    { "members", 0, HF_OPT_FLAG, NULL, NULL,
+      "list the files, or the tables with their rows, that it is made of" },
     { "unknown", 0, HF_OPT_FLAG, NULL, NULL,
       "list the source's values that holdfast does not model" },
     { 0 },
@@ -32,8 +34,17 @@ typedef struct channel {
     int64_t first_us, last_us;
 } channel;
 
+typedef struct member {
+    hf_view name;
+    int type;
+    bool is_set;
+    uint64_t bytes, lines;
+} member;
+
 typedef struct inspection {
     hf_counts counts;
+    member *member; /* with --members */
+    size_t nmember, member_cap;
     hf_map *channels; /* by id; values: channel */
     hf_arena *mem;
     uint64_t *unknown; /* by path number */
@@ -69,6 +80,32 @@ static void look_at_message(inspection *x, const hf_record *r)
         c->last_us = r->time_us;
 }
 
+static void look_at_member(inspection *x, const hf_record *r)
+{
+    if (x->nmember == x->member_cap) {
+        x->member_cap = x->member_cap == 0 ? 128 : x->member_cap * 2;
+        x->member = hf_realloc(x->member, x->member_cap, sizeof(*x->member));
+    }
+    x->member[x->nmember++] = (member){ .name = hf_arena_dup(x->mem, r->u.member.name),
+                                        .type = r->u.member.type,
+                                        .is_set = r->u.member.is_set };
+}
+
+static void look_at_bytes(inspection *x, hf_view bytes)
+{
+    member *m = x->nmember == 0 ? NULL : &x->member[x->nmember - 1];
+    hf_view rest = bytes;
+    size_t end;
+
+    if (m == NULL)
+        return;
+    m->bytes += bytes.n;
+    while (m->is_set && (end = hf_view_find_byte(rest, '\n')) != HF_NPOS) {
+        m->lines++;
+        rest = hf_view_from(rest, end + 1);
+    }
+}
+
 static void look(inspection *x, const hf_source *source, const hf_record *r)
 {
     hf_counts_add(&x->counts, r);
@@ -84,6 +121,10 @@ static void look(inspection *x, const hf_source *source, const hf_record *r)
         look_at_message(x, r);
     } else if (r->kind == HF_KIND_QUARANTINE) {
         hf_job_unreadable_one(&x->unreadable, source, r);
+    } else if (r->kind == HF_KIND_MEMBER) {
+        look_at_member(x, r);
+    } else if (r->kind == HF_KIND_BYTES) {
+        look_at_bytes(x, r->raw.bytes);
     }
     for (uint32_t i = 0; i < r->nleaf; i++)
         if (r->leaf[i].value == 0)
@@ -123,6 +164,32 @@ static void put_channels(inspection *x, hf_out *out)
     hf_free(list);
 }
 
+/* A table's first line names its columns, and its last one ends it. */
+static void put_members(const inspection *x, hf_out *out)
+{
+    static const hf_column columns[] = {
+        { "Member", "member" }, { "Type", "type" }, { "Bytes", "bytes" }, { "Rows", "rows" }
+    };
+    static const char *const types[] = { "file", "folder", "link" };
+
+    hf_out_table(out, "members", columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < x->nmember; i++) {
+        const member *m = &x->member[i];
+        const hf_cell cells[] = { HF_CELL_TEXT(m->name),
+                                  HF_CELL_STR(m->is_set ? "table" : types[m->type]),
+                                  HF_CELL_U64(m->bytes),
+                                  m->is_set ? HF_CELL_U64(m->lines > 2 ? m->lines - 2 : 0)
+                                            : HF_CELL_NONE };
+
+        hf_out_row(out, cells);
+    }
+}
+
+static void put_fact(void *self, const hf_fact *fact)
+{
+    hf_out_field(self, fact->label, fact->key, HF_CELL_TEXT(fact->text));
+}
+
 static void put_unknown(const inspection *x, const hf_paths *paths, hf_out *out)
 {
     static const hf_column columns[] = { { "Source path", "path" }, { "Values", "count" } };
@@ -137,7 +204,7 @@ static void put_unknown(const inspection *x, const hf_paths *paths, hf_out *out)
     }
 }
 
-static void answer(inspection *x, const hf_input *in, const hf_reader *r, const hf_paths *paths)
+static void answer(inspection *x, const hf_input *in, hf_reader *r, const hf_paths *paths)
 {
     hf_out *out = hf_cli_out(x->cli);
     char text[256];
@@ -147,9 +214,13 @@ static void answer(inspection *x, const hf_input *in, const hf_reader *r, const 
     hf_out_field(out, "Format", "format", HF_CELL_STR(r->format));
     hf_out_field(out, "Recognised by", "recognised_by", HF_CELL_STR(in->why));
     hf_out_field(out, "Origin", "origin", HF_CELL_TEXT(r->origin));
+    if (r->ops->facts != NULL)
+        r->ops->facts(r, put_fact, out);
     hf_job_put_counts(out, &x->counts);
     if (hf_cli_flag(x->cli, "channels") > 0)
         put_channels(x, out);
+    if (hf_cli_flag(x->cli, "members") > 0)
+        put_members(x, out);
     if (hf_cli_flag(x->cli, "unknown") > 0)
         put_unknown(x, paths, out);
     hf_out_end(out);
@@ -175,6 +246,8 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     hf_counts_init(&x.counts);
     if (hf_cli_flag(cli, "unknown") > 0)
         read.want |= HF_WANT_ACCOUNT;
+    if (hf_cli_flag(cli, "members") > 0)
+        read.want |= HF_WANT_BYTES;
     rc = hf_cli_source_open(cli, 0, &s, err);
     if (hf_cli_text(cli, "import") != NULL)
         hf_opts_set(s.reads, "import", hf_cli_text(cli, "import"));
@@ -200,6 +273,7 @@ static hf_status run_inspect(hf_cli *cli, hf_err **err)
     hf_paths_free(paths);
     hf_map_free(x.channels);
     hf_arena_free(x.mem);
+    hf_free(x.member);
     hf_free(x.unknown);
     return rc;
 }

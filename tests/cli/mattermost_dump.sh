@@ -52,6 +52,27 @@ for schema in old new; do
     python3 members.py $schema.sql $schema.vault || fail "members of $schema.vault"
 done
 
+# inspect says of every table how many rows it has, as awk counts them, or that it is not read.
+for schema in old new; do
+    run inspect $schema.sql --members --format json
+    want_rc 0
+    awk '/^COPY public\./ { split($2, name, "."); table = name[2]; n[table] += 0; next }
+         $0 == "\\." { table = ""; next }
+         table != "" { n[table]++ }
+         END { for (t in n) print t, n[t] }' $schema.sql | sort >counted
+    python3 - "$T/out" <<'PYTHON' | sort >said
+import json, re, sys
+doc = json.load(open(sys.argv[1]))
+for m in doc["members"]:
+    assert m["type"] == "table", m
+    print(m["member"].removeprefix("pg/public."), m["rows"])
+for key in "tables_not_read", "system_tables", "derived_tables":
+    for name, n in re.findall(r"(\w+) \((\d+)\)", doc[key]):
+        print(name, n)
+PYTHON
+    cmp -s counted said || fail "inspect $schema.sql counts differently: $(diff counted said | head -5)"
+done
+
 # Packed or not, and from a pipe: the same records and the same bytes.
 gzip -kc old.sql >old.sql.gz
 zstd -q old.sql -o old.dump.zst
