@@ -67,7 +67,7 @@ static hf_status several(const mm_picked *found, size_t n, hf_err **err)
     hf_fail(err, HF_E_AMBIGUOUS, "the dump has %zu Mattermosts: %s%s", n, hf_buf_cstr(&names),
             n > TOLD ? ", ..." : "");
     hf_buf_clear(&names);
-    return hf_hint(err, "choose one: --read-option %s=NAME", is_schema ? "schema" : "database");
+    return hf_hint(err, "choose one: --set %s=NAME", is_schema ? "schema" : "database");
 }
 
 hf_status mm_pick(const mm_index *x, const hf_opts *opts, mm_picked *out, hf_err **err)

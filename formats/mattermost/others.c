@@ -203,13 +203,30 @@ static bool put_key(mm_reading *x, hf_buf *out)
     return l->nkey > 0;
 }
 
-/* The primary key, or what stands for one: a digest of the row. */
+/* How many rows like this one the table had so far, this one counted. */
+static uint64_t count_equal(mm_reading *x, hf_view digest)
+{
+    const mm_layout *l = x->main.l;
+
+    if (x->equal == NULL)
+        x->equal = hf_map_new();
+    hf_buf_reset(&x->scratch);
+    hf_buf_add(&x->scratch, digest);
+    hf_buf_add(&x->scratch, l->schema);
+    hf_buf_byte(&x->scratch, '.');
+    hf_buf_add(&x->scratch, l->name);
+    return ++hf_map_put(x->equal, hf_buf_view(&x->scratch), NULL)->v.u;
+}
+
+/* The primary key, or what stands for one: a digest of the row, and which of several equal rows it
+ * is. */
 static hf_view opaque_id(mm_reading *x)
 {
     enum { DIGEST = 32 };
     hf_view line = x->main.line;
     hf_sha256 d;
     char hex[65];
+    uint64_t n;
 
     hf_buf_reset(&x->scratch);
     if (put_key(x, &x->scratch) && x->scratch.n > 0)
@@ -219,7 +236,9 @@ static hf_view opaque_id(mm_reading *x)
     d = hf_sha256_of(line);
     hf_sha256_hex(&d, hex);
     x->r->flags |= HF_REC_SYNTHETIC_ID;
-    return hf_arena_dup(x->b->mem, (hf_view){ hex, DIGEST });
+    n = count_equal(x, (hf_view){ hex, DIGEST });
+    return n == 1 ? hf_arena_dup(x->b->mem, (hf_view){ hex, DIGEST })
+                  : hf_arena_printf(x->b->mem, "%.*s-%llu", DIGEST, hex, (unsigned long long)n);
 }
 
 void mm_read_opaque(mm_reading *x)

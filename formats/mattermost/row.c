@@ -192,6 +192,7 @@ void mm_reading_clear(mm_reading *x)
     hf_free(x->joined.value);
     hf_tape_clear(&x->tape);
     hf_buf_clear(&x->scratch);
+    hf_map_free(x->equal);
 }
 
 void mm_carry(mm_row *row, int k, uint32_t value)

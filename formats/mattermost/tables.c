@@ -183,13 +183,16 @@ int mm_column_find(const mm_table *t, hf_view name)
     return -1;
 }
 
-/* "public.channel_type" -> "channel_type", "character varying(26)" -> "character varying". */
+/* "public.channel_type" -> "channel_type", "character varying(26)" -> "character varying". pg_dump
+ * --quote-all-identifiers writes "public"."channel_type". */
 static hf_view bare_type(hf_view type)
 {
     hf_view bare = hf_view_sub(type, 0, hf_view_find_byte(type, '('));
     size_t dot = hf_view_find_last(bare, '.');
 
-    return dot == HF_NPOS ? bare : hf_view_from(bare, dot + 1);
+    if (dot != HF_NPOS)
+        bare = hf_view_from(bare, dot + 1);
+    return bare.n > 2 && bare.p[0] == '"' ? hf_view_sub(bare, 1, bare.n - 2) : bare;
 }
 
 static hf_status check_type(const mm_table *t, const mm_column *c, hf_view types, hf_err **err)

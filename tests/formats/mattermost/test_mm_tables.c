@@ -120,6 +120,10 @@ static void test_required(void **state)
           "character varying(1);displayname text;name text",
           NULL },
         { "channels",
+          "id text;createat bigint;deleteat bigint;teamid text;type "
+          "\"public\".\"channel_type\";displayname text;name text",
+          NULL },
+        { "channels",
           "id text;createat bigint;deleteat bigint;teamid text;type integer;displayname text;name "
           "text",
           "column type of table channels is integer, not channel_type|character "
