@@ -200,6 +200,13 @@ static void read_record(jsonl_reader *j, hf_batch *b, hf_record *r)
     try_raw(j, b, r);
 }
 
+static bool is_true(const hf_tape *t, const char *key)
+{
+    uint32_t tok = hf_tape_get(t, 0, key);
+
+    return tok != HF_NO_TOK && hf_tok_type(t, tok) == HF_JSON_TRUE;
+}
+
 static void read_member(const hf_tape *t, hf_batch *b, hf_record *r)
 {
     hf_rec_member *m = &r->u.member;
@@ -211,6 +218,7 @@ static void read_member(const hf_tape *t, hf_batch *b, hf_record *r)
     m->type = (int)number_of(t, 0, "member_type", 0);
     m->size = (uint64_t)number_of(t, 0, "size", 0);
     m->mode = (uint32_t)number_of(t, 0, "mode", 0);
+    m->is_set = is_true(t, "is_set");
     m->mtime_us = HF_NO_TIME;
     m->is_opaque = m->file_id.n == 0;
 }
@@ -253,6 +261,9 @@ static void read_line(jsonl_reader *j, hf_batch *b, hf_view line, uint64_t offse
         r->scope = text_of(&j->tape, 0, "scope", b->mem);
         r->u.coverage.first_day = number_of(&j->tape, 0, "first_day", 0);
         r->u.coverage.last_day = number_of(&j->tape, 0, "last_day", 0);
+        r->u.coverage.kind = hf_kind_find(text_of(&j->tape, 0, "kind", b->mem));
+        r->u.coverage.is_count = hf_tape_get(&j->tape, 0, "rows") != HF_NO_TOK;
+        r->u.coverage.rows = (uint64_t)number_of(&j->tape, 0, "rows", 0);
     } else {
         r->raw.bytes = text_of(&j->tape, 0, "data", b->mem);
         r->raw.offset = offset;

@@ -118,6 +118,16 @@ static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
     }
 }
 
+static void put_coverage(hf_jsonw *j, const hf_rec_coverage *c)
+{
+    hf_jsonw_i64(j, "first_day", c->first_day);
+    hf_jsonw_i64(j, "last_day", c->last_day);
+    if (c->kind != HF_KIND_NONE)
+        hf_jsonw_str(j, "kind", hf_kind_name(c->kind));
+    if (c->is_count)
+        hf_jsonw_u64(j, "rows", c->rows);
+}
+
 static void put_container(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
 {
     if (r->kind == HF_KIND_MEMBER) {
@@ -128,13 +138,14 @@ static void put_container(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
         hf_jsonw_i64(j, "member_type", m->type);
         hf_jsonw_u64(j, "size", m->size);
         hf_jsonw_u64(j, "mode", m->mode);
+        if (m->is_set)
+            hf_jsonw_bool(j, "is_set", true);
         put_bytes(w, j, "link", m->link);
         put_bytes(w, j, "file_id", m->file_id);
     } else if (r->kind == HF_KIND_COVERAGE) {
         put_bytes(w, j, "origin", r->origin);
         put_bytes(w, j, "scope", r->scope);
-        hf_jsonw_i64(j, "first_day", r->u.coverage.first_day);
-        hf_jsonw_i64(j, "last_day", r->u.coverage.last_day);
+        put_coverage(j, &r->u.coverage);
     } else if (r->kind == HF_KIND_QUARANTINE) {
         hf_jsonw_str(j, "reason", r->u.quarantine.reason);
         put_bytes(w, j, "data", r->raw.bytes);

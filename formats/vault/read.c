@@ -2,7 +2,8 @@
  *
  * One import, chosen or the only one of its origin: the reader of its own format reads the kept
  * members again, so that everything is as it was on the day. Several: records composed at their
- * latest state, each parsed from its kept bytes, then the attachments of all imports.
+ * latest state, each parsed from its kept bytes, then the attachments of all imports. One of a live
+ * source, which only its server could read again: records composed, then all of its members.
  */
 #include "formats_vault.h"
 
@@ -141,6 +142,24 @@ static bool add_attachment(void *self, const hf_vault_member *m)
     return true;
 }
 
+/* Every member of one import, as it came. */
+static bool add_member(void *self, const hf_vault_member *m)
+{
+    vault_reader *r = self;
+    attachment *a;
+
+    if (r->nfile == r->cap_file) {
+        r->cap_file = r->cap_file == 0 ? 64 : r->cap_file * 2;
+        r->file = hf_realloc(r->file, r->cap_file, sizeof(*r->file));
+    }
+    a = &r->file[r->nfile++];
+    *a = (attachment){ .content = m->content, .m = m->m };
+    a->m.name = hf_arena_dup(r->mem, m->m.name);
+    a->m.link = hf_arena_dup(r->mem, m->m.link);
+    a->m.file_id = hf_arena_dup(r->mem, m->m.file_id);
+    return true;
+}
+
 typedef struct numbers {
     hf_view origin;
     int64_t after;
@@ -199,7 +218,9 @@ static hf_status next_piece(vault_reader *r, hf_batch *b, hf_err **err)
         rc = hf_fail(err, HF_E_DAMAGED, "an attachment is shorter than it says");
     if (rc == HF_OK) {
         m = hf_batch_add(b, HF_KIND_BYTES);
-        m->raw = (hf_raw){ hf_arena_dup(b->mem, hf_buf_view(&bytes)), a->m.ordinal, r->at_byte };
+        m->raw = (hf_raw){ .bytes = hf_arena_dup(b->mem, hf_buf_view(&bytes)),
+                           .member = a->m.ordinal,
+                           .offset = r->at_byte };
         r->at_byte += bytes.n;
     }
     hf_buf_clear(&bytes);
@@ -228,8 +249,9 @@ static hf_status next_composed(hf_reader *base, hf_batch *b, hf_err **err)
 
 static const hf_reader_ops composed_ops = { next_composed, close_reader };
 
+/* whole: an import whose members are all given, 0: of all imports those that hold no records. */
 static hf_status open_composed(vault_reader *r, const hf_reader_args *args, const char *format,
-                               hf_err **err)
+                               int64_t whole, hf_err **err)
 {
     hf_status rc = HF_OK;
 
@@ -244,8 +266,12 @@ static hf_status open_composed(vault_reader *r, const hf_reader_args *args, cons
         rc = hf_vault_scan_after(r->scan, r->after, err);
     if (rc == HF_OK && r->scan != NULL)
         r->base.total = hf_vault_scan_total(r->scan);
-    if (rc == HF_OK && (args->want & (HF_WANT_BYTES | HF_WANT_OPAQUE)) != 0)
+    if (rc == HF_OK && whole != 0 && (args->want & HF_WANT_BYTES) != 0) {
+        r->base.is_exact = true;
+        rc = hf_vault_members(r->vault, whole, add_member, r, err);
+    } else if (rc == HF_OK && (args->want & (HF_WANT_BYTES | HF_WANT_OPAQUE)) != 0) {
         rc = list_attachments(r, err);
+    }
     return rc;
 }
 
@@ -339,10 +365,18 @@ static hf_status choose(vault_reader *r, const hf_reader_args *args, hf_err **er
     if (c.n == 1 && c.is_whole && r->after == AFTER_NONE && format != NULL &&
         format->open != NULL && !format->opens_path)
         return open_import(r, args, &c, format, err);
-    if (c.wanted != 0)
-        return hf_fail(err, HF_E_UNSUPPORTED, "this program does not read the format %s",
-                       c.format.p);
-    return open_composed(r, args, format == NULL ? "vault" : format->name, err);
+    if (c.wanted != 0 && (args->want & HF_WANT_RECORDS) != 0) {
+        if (format == NULL)
+            return hf_fail(err, HF_E_UNSUPPORTED, "this program does not read the format %s",
+                           c.format.p);
+        hf_fail(err, HF_E_UNSUPPORTED,
+                "import %lld came from a live source: its records cannot be "
+                "read apart from the others",
+                (long long)c.wanted);
+        return hf_hint(err, "leave --import out to read all records at their latest state");
+    }
+    return open_composed(r, args, format == NULL ? "vault" : format->name,
+                         c.n == 1 && c.is_whole ? c.import : 0, err);
 }
 
 hf_status hf_vaultfmt_open(hf_reader **out, const hf_reader_args *args, hf_err **err)

@@ -1,9 +1,15 @@
-/* format/diff_bytes.c: compare members by name and SHA-256. */
+/* format/diff_bytes.c: compare members by name and SHA-256.
+ *
+ * The rows of a table come in any order (hf_rec_member.is_set): two such members are equal when
+ * they have the same lines, each as often. Their digest is the sum, modulo 2^128, of the first 16
+ * bytes of each line's SHA-256 (without its line feed), the head and the end line included.
+ */
 #include "format/diff.h"
 
 typedef struct member {
     hf_sha256 digest;
-    bool is_seen;
+    hf_setdigest lines;
+    bool is_set, is_seen;
 } member;
 
 /* Digest of every member of a source; a member of a name that occurs twice is keyed "name\0number".
@@ -11,9 +17,10 @@ typedef struct member {
 typedef struct listing {
     hf_map *map; /* values: member, owned by mem */
     hf_arena *mem;
-    hf_sha256_ctx *hash;
+    hf_sha256_ctx *hash, *line; /* of the member; of its line under way */
+    hf_setdigest lines;
     hf_view name;
-    bool is_open;
+    bool is_open, is_set, in_line;
 } listing;
 
 /* The map's entry for a name; the second member of that name gets "name\0002", and so on. */
@@ -36,6 +43,30 @@ static hf_map_entry *entry_for(listing *l)
     return e;
 }
 
+static void finish_line(listing *l)
+{
+    hf_sha256 d = hf_sha256_finish(l->line);
+
+    hf_setdigest_add(&l->lines, &d);
+    l->in_line = false;
+}
+
+static void add_lines(listing *l, hf_view bytes)
+{
+    while (bytes.n > 0) {
+        size_t end = hf_view_find_byte(bytes, '\n');
+
+        if (!l->in_line)
+            hf_sha256_begin(l->line);
+        l->in_line = true;
+        hf_sha256_add(l->line, hf_view_sub(bytes, 0, end));
+        if (end == HF_NPOS)
+            return;
+        finish_line(l);
+        bytes = hf_view_from(bytes, end + 1);
+    }
+}
+
 static void finish_member(listing *l)
 {
     member *m;
@@ -44,6 +75,10 @@ static void finish_member(listing *l)
         return;
     m = hf_arena_alloc0(l->mem, 1, sizeof(*m));
     m->digest = hf_sha256_finish(l->hash);
+    if (l->in_line)
+        finish_line(l);
+    m->lines = l->lines;
+    m->is_set = l->is_set;
     entry_for(l)->v.p = m;
     l->is_open = false;
 }
@@ -54,10 +89,14 @@ static void take(listing *l, const hf_record *r)
         finish_member(l);
         l->name = hf_arena_dup(l->mem, r->u.member.name);
         l->is_open = true;
+        l->is_set = r->u.member.is_set;
+        l->lines = (hf_setdigest){ 0 };
         hf_sha256_begin(l->hash);
         hf_sha256_add(l->hash, r->u.member.link);
     } else if (r->kind == HF_KIND_BYTES) {
         hf_sha256_add(l->hash, r->raw.bytes);
+        if (l->is_set)
+            add_lines(l, r->raw.bytes);
     }
 }
 
@@ -72,7 +111,9 @@ static hf_status list(listing *l, const hf_diff_args *diff, bool is_a, hf_err **
     hf_reader *r = NULL;
     hf_status rc = hf_read_open(&r, in, &args, true, err);
 
-    *l = (listing){ hf_map_new(), hf_arena_new(), hf_sha256_new(), { NULL, 0 }, false };
+    *l = (listing){
+        .map = hf_map_new(), .mem = hf_arena_new(), .hash = hf_sha256_new(), .line = hf_sha256_new()
+    };
     if (rc == HF_OK && !r->is_exact) {
         rc = hf_fail(err, HF_E_USAGE, "its members are not there byte for byte");
         hf_err_at(err, in->label, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
@@ -100,6 +141,7 @@ static void forget(listing *l)
     hf_map_free(l->map);
     hf_arena_free(l->mem);
     hf_sha256_free(l->hash);
+    hf_sha256_free(l->line);
 }
 
 static void tell(const hf_diff_args *args, hf_diff_what what, hf_view name)
@@ -110,6 +152,13 @@ static void tell(const hf_diff_args *args, hf_diff_what what, hf_view name)
 
     if (args->item != NULL)
         args->item(args->self, &item);
+}
+
+static bool is_same(const member *a, const member *b)
+{
+    if (a->is_set && b->is_set)
+        return a->lines.hi == b->lines.hi && a->lines.lo == b->lines.lo;
+    return memcmp(&a->digest, &b->digest, sizeof(a->digest)) == 0;
 }
 
 static void compare(const hf_diff_args *args, listing *a, listing *b, hf_diff_result *out)
@@ -124,7 +173,7 @@ static void compare(const hf_diff_args *args, listing *a, listing *b, hf_diff_re
             continue;
         }
         ((member *)y->v.p)->is_seen = true;
-        if (memcmp(&m->digest, &((member *)y->v.p)->digest, sizeof(m->digest)) == 0) {
+        if (is_same(m, y->v.p)) {
             out->same++;
         } else {
             out->changed++;

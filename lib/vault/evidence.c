@@ -25,7 +25,7 @@ static hf_status prepare(hf_evidence *ev, hf_err **err)
         { &ev->put_content, "INSERT INTO content(id, kind, size, sha256) VALUES(?1, ?2, ?3, ?4)" },
         { &ev->put_member,
           "INSERT INTO import_member(import, ordinal, name, type, mtime_us, mode, link, is_opaque, "
-          "file, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
+          "file, content, is_set) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)" },
         { &ev->find_content, "SELECT id, kind FROM content WHERE sha256 = ?1 AND size = ?2 "
                              "ORDER BY id LIMIT 1" },
         { &ev->find_block, "SELECT id FROM block WHERE sha256 = ?1" },
@@ -156,6 +156,7 @@ static hf_status begin_member(hf_evidence *ev, const hf_record *r, hf_err **err)
     m->mtime_us = in->mtime_us;
     m->mode = in->mode;
     m->is_opaque = in->is_opaque;
+    m->is_set = in->is_set;
     m->has_file = in->file_id.n > 0;
     keep(&m->name, in->name);
     keep(&m->link, in->link);
@@ -298,6 +299,7 @@ static hf_status put_member(hf_evidence *ev, int64_t content, hf_err **err)
         hf_stmt_bind_text(st, 9, hf_buf_view(&m->file));
     if (content != 0)
         hf_stmt_bind_i64(st, 10, content);
+    hf_stmt_bind_i64(st, 11, m->is_set);
     return hf_stmt_run(st, err);
 }
 

@@ -18,7 +18,7 @@ typedef struct hf_ev_member { /* the one under way */
     int type;
     int64_t mtime_us;
     uint32_t mode;
-    bool is_opaque, has_file;
+    bool is_opaque, is_set, has_file;
     hf_buf name, link, file;
     uint64_t size; /* bytes so far */
     hf_buf held;   /* not yet in blocks, from byte held_at on */

@@ -171,13 +171,19 @@ static void member_of(hf_stmt *st, hf_vault_member *m)
                .link = hf_stmt_col_blob(st, 5),
                .is_opaque = hf_stmt_col_i64(st, 6) != 0,
                .file_id = hf_stmt_col_text(st, 7),
-               .size = (uint64_t)hf_stmt_col_i64(st, 9) },
+               .size = (uint64_t)hf_stmt_col_i64(st, 9),
+               .is_set = hf_stmt_col_i64(st, 11) != 0 },
         .has_bytes = !hf_stmt_col_is_null(st, 8),
         .content = hf_stmt_col_i64(st, 8),
     };
     if (digest.n == sizeof(m->sha256.b))
         memcpy(m->sha256.b, digest.p, digest.n);
 }
+
+#define MEMBERS(is_set)                                                                   \
+    "SELECT m.ordinal, m.name, m.type, m.mtime_us, m.mode, m.link, m.is_opaque, m.file, " \
+    "m.content, c.size, c.sha256, " is_set " FROM import_member m "                       \
+    "LEFT JOIN content c ON c.id = m.content WHERE m.import = ?1 ORDER BY m.ordinal"
 
 hf_status hf_vault_members(hf_vault *v, int64_t import,
                            bool (*each)(void *self, const hf_vault_member *member), void *self,
@@ -187,12 +193,7 @@ hf_status hf_vault_members(hf_vault *v, int64_t import,
     hf_status rc = check_import(v, import, err);
 
     if (rc == HF_OK)
-        rc = hf_db_prepare(v->records,
-                           "SELECT m.ordinal, m.name, m.type, m.mtime_us, m.mode, m.link, "
-                           "m.is_opaque, m.file, m.content, c.size, c.sha256 FROM import_member m "
-                           "LEFT JOIN content c ON c.id = m.content WHERE m.import = ?1 "
-                           "ORDER BY m.ordinal",
-                           &st, err);
+        rc = hf_db_prepare(v->records, v->is_old ? MEMBERS("0") : MEMBERS("m.is_set"), &st, err);
     if (rc == HF_OK)
         hf_stmt_bind_i64(st, 1, import);
     while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {

@@ -181,6 +181,8 @@ hf_status hf_vault_connect(hf_vault *v, hf_err **err)
 
     if (rc == HF_OK)
         rc = check_meta(v->records, v->id, err);
+    if (rc == HF_OK)
+        rc = hf_vault_is_old(v->records, &v->is_old, err);
     /* The index may be deleted at any time. */
     if (rc == HF_OK && is_file(v->path, "index.sqlite")) {
         rc = open_db(v, "index.sqlite", false, &v->index, err);
@@ -239,6 +241,12 @@ static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
         rc = hf_lease_take(&v->lease, v->path, v->control, err);
     if (rc == HF_OK && v->mode == HF_VAULT_WRITE)
         rc = hf_vault_recover(v, err);
+    if (rc == HF_OK)
+        rc = hf_vault_connect(v, err);
+    if (rc != HF_OK || v->mode != HF_VAULT_WRITE || !v->is_old)
+        return rc;
+    hf_vault_disconnect(v);
+    rc = hf_vault_upgrade(v, err);
     return rc == HF_OK ? hf_vault_connect(v, err) : rc;
 }
 

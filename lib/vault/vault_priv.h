@@ -40,6 +40,7 @@ struct hf_vault {
     struct hf_lease *lease; /* NULL unless open for writing */
     struct hf_bytes *bytes; /* made at first use */
     bool is_importing;
+    bool is_old; /* records.sqlite lacks what upgrade.c adds; it is opened for reading only */
 };
 
 /* Path of a file of the vault; to be freed with hf_free. */
@@ -66,6 +67,13 @@ hf_status hf_vault_meta_i64(hf_db *db, const char *key, int64_t *out, hf_err **e
 
 /* Flush what was written to a file or folder to the disk. */
 hf_status hf_vault_sync(const char *path, hf_err **err);
+
+/* --- upgrade.c --- */
+
+/* Was records.sqlite made before its schema had all that records.v1.sql says? */
+hf_status hf_vault_is_old(hf_db *records, bool *out, hf_err **err);
+/* Add what is missing, in one transaction. The lease is held; v's connections may be closed. */
+hf_status hf_vault_upgrade(const hf_vault *v, hf_err **err);
 
 /* --- control.c -------------------------------------------------------------------------------- */
 

@@ -84,6 +84,7 @@ CREATE TABLE import_member (
     is_opaque INTEGER NOT NULL, -- 1: holds no records that were read
     file TEXT,            -- native id of the attachment whose bytes these are
     content INTEGER REFERENCES content(id), -- NULL for folders and links
+    is_set INTEGER NOT NULL DEFAULT 0, -- 1: rows of a table, in an order that means nothing
     PRIMARY KEY (import, ordinal)
 ) WITHOUT ROWID;
 

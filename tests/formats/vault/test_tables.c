@@ -317,6 +317,54 @@ static void edits_go_into_the_row(void **state)
     }
 }
 
+/* --- members whose lines have no order ----------------------------------------------------------
+ */
+
+static hf_diff_result byte_differences(const char *a, const char *b)
+{
+    hf_input x = { 0 }, y = { 0 };
+    hf_diff_args args = { .a = &x, .b = &y };
+    hf_diff_result d;
+    hf_err *err = NULL;
+
+    T_OK(err, hf_input_open(&x, a, NULL, &err));
+    T_OK(err, hf_input_open(&y, b, NULL, &err));
+    T_OK(err, hf_diff_bytes(&args, &d, &err));
+    hf_input_clear(&x);
+    hf_input_clear(&y);
+    return d;
+}
+
+#define USERS  "COPY public.users (id, username, note) FROM stdin;\n"
+#define PEOPLE USERS "u1\tada\tx\nu2\tben\ty\n\\.\n"
+
+static void rows_of_a_table_have_no_order(void **state)
+{
+    static const struct {
+        const char *other;
+        uint64_t same;
+    } rows[] = {
+        { PEOPLE, 1 },
+        { USERS "u2\tben\ty\nu1\tada\tx\n\\.\n", 1 },
+        { USERS "u2\tben\ty\nu1\tada\tX\n\\.\n", 0 },
+        { USERS "u1\tada\tx\n\\.\n", 0 },
+        { USERS "u1\tada\tx\nu2\tben\ty\nu2\tben\ty\n\\.\n", 0 }, /* a sum counts repeats */
+        { "COPY public.users (id, note, username) FROM stdin;\nu1\tada\tx\nu2\tben\ty\n\\.\n", 0 },
+    };
+    const char *folder = t_folder(), *from = tables(folder, "in", PEOPLE);
+    const char *v = at(folder, "v");
+
+    (void)state;
+    convert(from, v, "vault");
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const char *other = tables(folder, "other", rows[i].other);
+
+        assert_int_equal(rows[i].same, byte_differences(from, other).same);
+        assert_int_equal(rows[i].same, byte_differences(v, other).same);
+        assert_int_equal(1 - rows[i].same, byte_differences(other, v).changed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +373,7 @@ int main(void)
         cmocka_unit_test(documents_travel_through_jsonl),
         cmocka_unit_test(a_sidecar_holds_no_text_that_the_target_has),
         cmocka_unit_test(edits_go_into_the_row),
+        cmocka_unit_test(rows_of_a_table_have_no_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
