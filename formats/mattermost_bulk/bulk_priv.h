@@ -140,7 +140,6 @@ typedef struct bulk_seen {
 } bulk_seen;
 
 uint64_t bulk_seen_again(bulk_seen *s, hf_view key);
-bool bulk_seen_has(const bulk_seen *s, hf_view key); /* without noting it */
 void bulk_seen_clear(bulk_seen *s);
 
 /* Milliseconds for the messages of one channel. Slack's moments are finer: two messages may fall

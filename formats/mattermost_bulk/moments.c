@@ -25,19 +25,6 @@ static void seen_grow(bulk_seen *s)
     s->cap = cap;
 }
 
-bool bulk_seen_has(const bulk_seen *s, hf_view key)
-{
-    uint64_t hash = hf_hash64(key, 0);
-
-    if (hash == 0)
-        hash = 1;
-    for (size_t at = hash & (s->cap - 1); s->cap > 0 && s->slot[at] != 0;
-         at = (at + 1) & (s->cap - 1))
-        if (s->slot[at] == hash)
-            return true;
-    return false;
-}
-
 uint64_t bulk_seen_again(bulk_seen *s, hf_view key)
 {
     uint64_t hash = hf_hash64(key, 0);

@@ -11,7 +11,6 @@ void bulk_people_init(bulk_people *p)
     *p = (bulk_people){ .mem = hf_arena_new() };
     p->team_by_id = hf_map_new();
     p->team_names = hf_map_new();
-    hf_buf_init(&p->pair, HF_BUF_UNBOUNDED);
     p->by_id = hf_map_new();
     p->by_bot = hf_map_new();
     p->usernames = hf_map_new();
@@ -23,7 +22,6 @@ void bulk_people_init(bulk_people *p)
 void bulk_people_clear(bulk_people *p)
 {
     bulk_teams_clear(p);
-    hf_buf_clear(&p->pair);
     hf_map_free(p->by_id);
     hf_map_free(p->by_bot);
     hf_map_free(p->usernames);

@@ -121,36 +121,20 @@ void bulk_teams_clear(bulk_people *p)
     hf_free(p->team);
     hf_free(p->spare);
     hf_free(p->member);
-    bulk_seen_clear(&p->listed);
+    hf_listed_free(p->listed);
 }
 
 /* --- memberships ---------------------------------------------------------------------------------
  */
 
-static hf_view pair(bulk_people *p, const hf_record *r, hf_view place, hf_view user)
-{
-    hf_buf *key = &p->pair;
-
-    hf_buf_reset(key);
-    hf_buf_add(key, r->origin);
-    hf_buf_byte(key, '\0');
-    hf_buf_add(key, place);
-    hf_buf_byte(key, '\0');
-    hf_buf_add(key, user);
-    return hf_buf_view(key);
-}
-
 /* Every entry of the channels' member lists, noted when the first membership asks. */
 static void list_members(bulk_people *p)
 {
-    for (; p->nlisted < p->nchannel; p->nlisted++) {
-        const hf_record *r = p->channel[p->nlisted]->rec;
-        uint32_t at = 0;
-
-        for (const hf_value *v = r == NULL ? NULL : hf_rec_next(r, HF_F_CHANNEL_MEMBER, 0, &at);
-             v != NULL; v = hf_rec_next(r, HF_F_CHANNEL_MEMBER, at + 1, &at))
-            bulk_seen_again(&p->listed, pair(p, r, r->id, v->text));
-    }
+    if (p->listed == NULL)
+        p->listed = hf_listed_new();
+    for (; p->nlisted < p->nchannel; p->nlisted++)
+        if (p->channel[p->nlisted]->rec != NULL)
+            hf_listed_add(p->listed, p->channel[p->nlisted]->rec);
 }
 
 static void note(bulk_people *p, uint32_t user, uint32_t place, bool of_team, bool is_admin)
@@ -204,7 +188,7 @@ void bulk_take_membership(bulk_people *p, hf_record *r)
     if (channel.n > 0) {
         list_members(p);
         where = hf_map_get(p->channel_by_id, bulk_key(p, r->origin, channel));
-        if (where == NULL || !bulk_seen_has(&p->listed, pair(p, r, channel, user)))
+        if (where == NULL || !hf_listed_has(p->listed, r))
             return;
         if (is_admin)
             note(p, (uint32_t)who->v.u, (uint32_t)where->v.u, false, true);

@@ -14,6 +14,7 @@
 #define HF_BULK_WRITE_PRIV_H
 
 #include "bulk_priv.h"
+#include "format/listed.h"
 #include "text/secret.h"
 
 #include <stdio.h>
@@ -76,9 +77,8 @@ typedef struct bulk_people {
     bool is_one_team; /* the one that the user named */
     bulk_member *member;
     size_t nmember, cap_member;
-    bulk_seen listed; /* entries of member lists, of the first nlisted channels */
+    hf_listed *listed; /* members of the first nlisted channels; NULL: nobody asked */
     uint32_t nlisted;
-    hf_buf pair;
     hf_map *by_id;             /* origin NUL id -> number in user */
     hf_map *by_bot;            /* origin NUL bot id -> number in user */
     hf_map *usernames, *names; /* in use: of users, of direct channels */

@@ -158,7 +158,19 @@ int64_t slack_seconds(const hf_value *v)
 /* --- users --------------------------------------------------------------------------------------
  */
 
-static void put_profile(slack_emit *e, const hf_record *r)
+/* Readers of exports show this one; other systems have its two parts. */
+static hf_view real_name_of(const hf_record *r, hf_arena *mem)
+{
+    hf_view real = hf_rec_get_text(r, HF_F_USER_REAL_NAME);
+    hf_view first = hf_rec_get_text(r, HF_F_USER_FIRST_NAME);
+    hf_view last = hf_rec_get_text(r, HF_F_USER_LAST_NAME);
+
+    if (real.n > 0 || first.n == 0 || last.n == 0)
+        return real.n > 0 ? real : first.n > 0 ? first : last;
+    return hf_arena_printf(mem, "%.*s %.*s", (int)first.n, first.p, (int)last.n, last.p);
+}
+
+static void put_profile(slack_emit *e, const hf_record *r, hf_view real_name)
 {
     static const struct {
         const char *key;
@@ -170,7 +182,7 @@ static void put_profile(slack_emit *e, const hf_record *r)
     };
 
     slack_emit_open(e, "profile", '{');
-    slack_emit_text(e, "real_name", hf_rec_get_text(r, HF_F_USER_REAL_NAME));
+    slack_emit_text(e, "real_name", real_name);
     slack_emit_text(e, "display_name", hf_rec_get_text(r, HF_F_USER_DISPLAY_NAME));
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         slack_put_text(e, keys[i].key, hf_rec_get_text(r, keys[i].field));
@@ -182,6 +194,7 @@ void slack_compose_user(const hf_record *r, hf_arena *mem, hf_buf *out)
     slack_emit e = { .out = out, .depth = 1, .is_empty = true };
     hf_view role = hf_rec_get_text(r, HF_F_USER_ROLE), guest = hf_rec_get_text(r, HF_F_USER_GUEST);
     hf_view team = hf_rec_get_text(r, HF_F_USER_WORKSPACE);
+    hf_view real_name = real_name_of(r, mem);
     bool is_primary = hf_view_is(role, "primary_owner");
     bool is_owner = is_primary || hf_view_is(role, "owner");
     bool is_single = hf_view_is(guest, "single");
@@ -195,11 +208,12 @@ void slack_compose_user(const hf_record *r, hf_arena *mem, hf_buf *out)
     slack_emit_text(&e, "team_id", team);
     slack_put_text(&e, "name", hf_rec_get_text(r, HF_F_USER_NAME));
     slack_emit_bool(&e, "deleted", hf_rec_get_bool(r, HF_F_USER_IS_DEACTIVATED));
-    slack_put_text(&e, "real_name", hf_rec_get_text(r, HF_F_USER_REAL_NAME));
+    slack_put_text(&e, "real_name", real_name);
     slack_put_text(&e, "tz", hf_rec_get_text(r, HF_F_USER_ZONE));
     slack_put_text(&e, "locale", hf_rec_get_text(r, HF_F_USER_LOCALE));
-    put_profile(&e, r);
-    slack_emit_bool(&e, "is_admin", is_owner || hf_view_is(role, "admin"));
+    put_profile(&e, r, real_name);
+    slack_emit_bool(&e, "is_admin",
+                    is_owner || hf_view_is(role, "admin") || hf_view_is(role, "system_admin"));
     slack_emit_bool(&e, "is_owner", is_owner);
     slack_emit_bool(&e, "is_primary_owner", is_primary);
     slack_emit_bool(&e, "is_restricted", is_single || hf_view_is(guest, "multi"));

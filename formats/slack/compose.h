@@ -27,6 +27,7 @@ hf_view slack_write_id(const hf_record *r, char prefix, hf_view id, hf_arena *me
 typedef struct slack_shape {
     size_t tail;           /* offset in out: before the object's closing brace */
     uint32_t *reaction_at; /* item number written for value index i of the record; NULL: none */
+    bool is_notice;        /* only that there was a message is written */
 } slack_shape;
 
 typedef struct slack_message {
@@ -34,6 +35,7 @@ typedef struct slack_message {
     hf_view thread_ts;   /* empty: in no thread */
     hf_view parent_user; /* author of the root; empty when unknown */
     hf_view channel;     /* id as written */
+    const char *notice;  /* written instead of everything it says; NULL: nothing is held back */
 } slack_message;
 
 /* What Slack would call a group of these members: mpdm-ann--bob--eve-1; the empty view when it has

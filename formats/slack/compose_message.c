@@ -50,6 +50,8 @@ static hf_view subtype_of(const composing *c)
 {
     hf_view type = get(c, HF_F_MESSAGE_TYPE);
 
+    if (c->m->notice != NULL)
+        return HF_V("tombstone");
     if (type.n > 0)
         return slack_word(type);
     if (hf_rec_get_bool(c->r, HF_F_MESSAGE_IS_DELETED))
@@ -299,33 +301,42 @@ static void put_edited(composing *c)
     slack_emit_close(&c->e, '}');
 }
 
+/* What hangs on its text. */
+static void put_contents(composing *c, slack_shape *shape)
+{
+    put_edited(c);
+    put_versions(c);
+    if (hf_rec_get_bool(c->r, HF_F_MESSAGE_IS_PINNED)) {
+        slack_emit_open(&c->e, "pinned_to", '[');
+        slack_emit_text(&c->e, NULL, c->m->channel);
+        slack_emit_close(&c->e, ']');
+    }
+    put_reactions(c, shape);
+    put_files(c);
+    put_cards(c);
+}
+
 void slack_compose_message(const slack_names *n, const hf_record *r, const slack_message *m,
                            hf_arena *mem, hf_buf *out, slack_shape *shape)
 {
     composing c = { n, r, m, mem, { .out = out, .depth = 1, .is_empty = true } };
     hf_view subtype = subtype_of(&c);
 
-    *shape = (slack_shape){ 0 };
+    *shape = (slack_shape){ .is_notice = m->notice != NULL };
     slack_emit_open(&c.e, NULL, '{');
     slack_emit_text(&c.e, "type", HF_V("message"));
     slack_put_text(&c.e, "subtype", subtype);
     slack_put_text(&c.e, "user", user_of(&c, hf_rec_get(r, HF_F_MESSAGE_AUTHOR)));
     slack_put_text(&c.e, "bot_id", get(&c, HF_F_MESSAGE_AUTHOR_BOT));
     slack_put_text(&c.e, "username", get(&c, HF_F_MESSAGE_AUTHOR_NAME));
-    slack_emit_text(&c.e, "text", slack_markup(n, r, get(&c, HF_F_MESSAGE_TEXT), mem));
+    slack_emit_text(&c.e, "text",
+                    m->notice != NULL ? hf_view_str(m->notice)
+                                      : slack_markup(n, r, get(&c, HF_F_MESSAGE_TEXT), mem));
     slack_emit_text(&c.e, "ts", m->ts);
     if (hf_view_is(subtype, "tombstone"))
         slack_emit_bool(&c.e, "hidden", true);
-    put_edited(&c);
-    put_versions(&c);
-    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_PINNED)) {
-        slack_emit_open(&c.e, "pinned_to", '[');
-        slack_emit_text(&c.e, NULL, m->channel);
-        slack_emit_close(&c.e, ']');
-    }
-    put_reactions(&c, shape);
-    put_files(&c);
-    put_cards(&c);
+    if (m->notice == NULL)
+        put_contents(&c, shape);
     if (m->thread_ts.n > 0) {
         slack_emit_text(&c.e, "thread_ts", m->thread_ts);
         slack_put_text(&c.e, "parent_user_id", m->parent_user);
@@ -336,7 +347,9 @@ void slack_compose_message(const slack_names *n, const hf_record *r, const slack
 
 bool slack_compose_own(const hf_record *r, hf_arena *mem, hf_buf *out)
 {
-    slack_message m = { r->id, hf_rec_get_text(r, HF_F_MESSAGE_THREAD), HF_V(""), r->scope };
+    slack_message m = { .ts = r->id,
+                        .thread_ts = hf_rec_get_text(r, HF_F_MESSAGE_THREAD),
+                        .channel = r->scope };
     slack_names names;
     slack_shape shape;
 

@@ -87,6 +87,10 @@ void slack_settle(hf_record *r, const hf_record *target, const slack_shape *shap
         v->how = NULL;
         if (other != NULL && is_equal(v, other)) {
             v->state = HF_EXACT;
+        } else if (shape != NULL && shape->is_notice && v->field != HF_F_MESSAGE_TIME &&
+                   v->field != HF_F_MESSAGE_AUTHOR && v->field != HF_F_MESSAGE_THREAD) {
+            v->state = HF_LOST;
+            v->how = "a notice is written instead";
         } else if (other != NULL) {
             v->state = HF_CHANGED;
             v->how = how_changed(v);

@@ -145,6 +145,8 @@ static const hf_field writes[] = {
     HF_F_EVENT_TIME,
     HF_F_EVENT_USER,
     HF_F_EVENT_ACTION,
+    HF_F_MEMBERSHIP_USER,
+    HF_F_MEMBERSHIP_CHANNEL,
     HF_F_NONE,
 };
 

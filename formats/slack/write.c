@@ -11,6 +11,7 @@
 #include "slack/spool.h"
 
 #include "format/ledger.h"
+#include "format/listed.h"
 #include "io/name.h"
 
 enum { INDEX_BYTES = 8 << 20, LISTS = 8 };
@@ -40,6 +41,8 @@ typedef struct slack_writer {
     int64_t last_us;     /* of its messages, as written */
     hf_map *digests;     /* of log entries written */
     hf_map *members;     /* opaque members written, by the source's name */
+    hf_map *foreign;     /* ids of channels of a kind that Slack does not have: not written */
+    hf_listed *listed;   /* NULL when the source has no memberships */
     taking taking;
     hf_batch *scratch; /* records read back */
     hf_buf json;
@@ -189,15 +192,43 @@ static hf_status put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **e
     return add_composed(w, r, SLACK_USERS, *id, &w->index[SLACK_USERS], err);
 }
 
+/* Boards and the like. What says nothing of its kind is a private channel. */
+static bool is_foreign_kind(hf_view kind)
+{
+    for (int role = SLACK_CHANNELS; role <= SLACK_MPIMS; role++)
+        if (kind.n == 0 || hf_view_is(kind, slack_channel_kind((slack_role)role)))
+            return false;
+    return true;
+}
+
+static hf_status leave_out(slack_writer *w, hf_record *r, const char *why, hf_err **err)
+{
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        r->value[i].state = HF_LOST;
+        r->value[i].how = why;
+    }
+    return done(w, r, NULL, err);
+}
+
+static const char foreign[] = "of a kind of channel that Slack does not have";
+
 static hf_status put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
     hf_arena *mem = w->scratch->mem;
-    bool is_group = hf_view_is(hf_rec_get_text(r, HF_F_CHANNEL_KIND), "group");
-    slack_channel *c = slack_channels_add(
-        w->channels, r, is_group ? slack_group_name(&w->names, r, mem) : HF_V(""));
+    hf_view kind = hf_rec_get_text(r, HF_F_CHANNEL_KIND);
+    bool is_group = hf_view_is(kind, "group");
+    slack_channel *c;
     hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME);
     bool fresh;
 
+    if (!is_own(r) && is_foreign_kind(kind)) {
+        hf_map_put(w->foreign, r->id, NULL);
+        return leave_out(w, r, foreign, err);
+    }
+    if (w->listed != NULL)
+        hf_listed_add(w->listed, r);
+    c = slack_channels_add(w->channels, r,
+                           is_group ? slack_group_name(&w->names, r, mem) : HF_V(""));
     hf_map_put(w->names.channels, r->id, NULL)->v.p = &c->out_id;
     if (name.n > 0) {
         hf_map_entry *e = hf_map_put(w->names.channels, name, &fresh);
@@ -337,13 +368,44 @@ static void place_in_thread(slack_writer *w, const hf_record *r, slack_message *
     }
 }
 
+/* Other systems' deleted messages, and those that vanish once read: whoever imports the export
+ * would show them again. Slack's own say so themselves. */
+typedef struct withheld {
+    const char *why, *notice; /* NULL: it is written */
+} withheld;
+
+static withheld withheld_of(const hf_record *r)
+{
+    static const withheld none = { NULL, NULL };
+    static const withheld deleted = { "deleted: it would be shown again",
+                                      "This message was deleted." };
+    static const withheld burning = { "to be read once: it would be kept",
+                                      "This message was to be read once." };
+    hf_view type = hf_rec_get_text(r, HF_F_MESSAGE_TYPE);
+
+    if (is_own(r))
+        return none;
+    if (hf_view_is(type, "burn_on_read"))
+        return burning;
+    return hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED) && !hf_view_is(type, "tombstone") ? deleted
+                                                                                         : none;
+}
+
 static hf_status put_message(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
-    slack_message m = { 0 };
+    withheld held = withheld_of(r);
+    slack_message m = { .notice = held.notice };
     slack_shape shape;
     hf_record *target;
-    hf_status rc = open_channel(w, r, err);
+    hf_status rc;
     int64_t us;
+
+    if (hf_map_get(w->foreign, r->scope) != NULL)
+        return leave_out(w, r, foreign, err);
+    /* Replies that live on need their root. */
+    if (held.why != NULL && !hf_view_eq(hf_rec_get_text(r, HF_F_MESSAGE_THREAD), r->id))
+        return leave_out(w, r, held.why, err);
+    rc = open_channel(w, r, err);
 
     if (rc != HF_OK)
         return rc;
@@ -436,6 +498,21 @@ static hf_status put_container(slack_writer *w, const hf_record *r, hf_err **err
     return HF_OK;
 }
 
+/* --- memberships --------------------------------------------------------------------------------
+ */
+
+static hf_status put_membership(slack_writer *w, hf_record *r, hf_err **err)
+{
+    static const hf_field says[] = { HF_F_MEMBERSHIP_USER, HF_F_MEMBERSHIP_CHANNEL };
+
+    if (hf_rec_get(r, HF_F_MEMBERSHIP_LEFT) != NULL)
+        return leave_out(w, r, "of the past: exports list who is a member now", err);
+    if (w->listed != NULL && hf_listed_has(w->listed, r))
+        for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++)
+            hf_rec_settle(r, says[i], HF_CHANGED, "an entry of the channel's member list");
+    return done(w, r, NULL, err);
+}
+
 /* --- the stream ---------------------------------------------------------------------------------
  */
 
@@ -456,6 +533,7 @@ static hf_status put_composed(slack_writer *w, hf_batch *b, hf_record *r, hf_err
     case HF_KIND_OPAQUE:
         return put_opaque(w, b, r, err);
     case HF_KIND_MEMBERSHIP:
+        return put_membership(w, r, err);
     case HF_KIND_DRAFT:
     case HF_KIND_WORKSPACE: /* exports name neither the workspace nor its emoji */
     case HF_KIND_EMOJI:
@@ -573,6 +651,8 @@ static void slack_close(hf_writer *base)
     slack_days_free(w->days);
     hf_map_free(w->digests);
     hf_map_free(w->members);
+    hf_map_free(w->foreign);
+    hf_listed_free(w->listed);
     hf_batch_free(w->scratch);
     hf_buf_clear(&w->json);
     hf_free(w);
@@ -619,6 +699,9 @@ hf_status slack_create(hf_writer **out, const hf_writer_args *args, hf_err **err
     w->days = slack_days_new();
     w->digests = hf_map_new();
     w->members = hf_map_new();
+    w->foreign = hf_map_new();
+    if (!w->is_from_slack)
+        w->listed = hf_listed_new();
     w->scratch = hf_batch_new();
     hf_buf_init(&w->json, HF_BUF_UNBOUNDED);
     rc = open_sink(w, args, err);

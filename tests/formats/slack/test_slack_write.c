@@ -238,7 +238,8 @@ static hf_record *channel(hf_batch *b, const char *id, const char *kind, const c
 
     if (name != NULL)
         text(b, r, HF_F_CHANNEL_NAME, 0, name);
-    text(b, r, HF_F_CHANNEL_KIND, 0, kind);
+    if (kind != NULL)
+        text(b, r, HF_F_CHANNEL_KIND, 0, kind);
     return r;
 }
 
@@ -346,7 +347,7 @@ static void test_folders(void **state)
     channel(b, "c3", "public", "a/../b\\c");
     channel(b, "c4", "public", "__uploads");
     channel(b, "c5", "public", "..");
-    channel(b, "c6", "nobody knows", NULL);
+    channel(b, "c6", NULL, NULL); /* of no kind: not for everybody */
     channel(b, "../d", "dm", NULL);
     channel(b, "g", "group", "group");
     r = channel(b, "g2", "group", NULL);
@@ -563,6 +564,13 @@ static void test_field_table(void **state)
         r = info->kind == HF_KIND_USER      ? u
             : info->kind == HF_KIND_CHANNEL ? c
                                             : foreign(b, info->kind, "C1", "p");
+        if (info->kind == HF_KIND_MEMBERSHIP) { /* said by the channel's list */
+            text(b, c, HF_F_CHANNEL_MEMBER, 0, "U1");
+            text(b, r, HF_F_MEMBERSHIP_USER, 0, "U1");
+            text(b, r, HF_F_MEMBERSHIP_CHANNEL, 0, "C1");
+        }
+        if (f == HF_F_MESSAGE_IS_DELETED)
+            text(b, r, HF_F_MESSAGE_TYPE, 0, "tombstone");
         if (f == HF_F_MESSAGE_IS_SYSTEM)
             text(b, r, HF_F_MESSAGE_TYPE, 0, "channel_join");
         if (f == HF_F_MESSAGE_EDITED_BY)
@@ -597,6 +605,66 @@ static void test_field_table(void **state)
         }
         asked_free(&a);
     }
+}
+
+/* Deleted messages, texts to be read once, boards, memberships of the past: not in the export. */
+static void test_withheld(void **state)
+{
+    asked a = ask("mattermost", "out.zip");
+    hf_batch *b = hf_batch_new();
+    hf_record *r;
+    hf_buf keep;
+    hf_view day;
+
+    (void)state;
+    r = user(b, "U1", "ann");
+    text(b, r, HF_F_USER_FIRST_NAME, 0, "Ann");
+    text(b, r, HF_F_USER_LAST_NAME, 0, "Lee");
+    text(b, r, HF_F_USER_ROLE, 0, "system_admin");
+    r = channel(b, "c1", "public", "town");
+    text(b, r, HF_F_CHANNEL_MEMBER, 0, "U1");
+    channel(b, "b1", "BO", "board");
+    post(b, "b1", "card", noon, "U1", "secret card");
+    r = post(b, "c1", "gone", noon + 1000000, "U1", "secret gone");
+    hf_rec_num(b, r, HF_F_MESSAGE_IS_DELETED, 0, 1);
+    r = post(b, "c1", "burn", noon + 2000000, "U1", "secret once");
+    text(b, r, HF_F_MESSAGE_TYPE, 0, "burn_on_read");
+    r = post(b, "c1", "root", noon + 3000000, "U1", "secret root");
+    hf_rec_num(b, r, HF_F_MESSAGE_IS_DELETED, 0, 1);
+    text(b, r, HF_F_MESSAGE_THREAD, 0, "root");
+    text(b, r, HF_F_MESSAGE_FILE_NAME, 0, "secret.pdf");
+    text(b, r, HF_F_MESSAGE_VERSION_TEXT, 0, "secret version");
+    text(b, r, HF_F_MESSAGE_CARD_TITLE, 0, "secret card");
+    r = post(b, "c1", "answer", noon + 4000000, "U1", "still here");
+    text(b, r, HF_F_MESSAGE_THREAD, 0, "root");
+    for (int i = 0; i < 3; i++) {
+        r = foreign(b, HF_KIND_MEMBERSHIP, "c1", "m");
+        text(b, r, HF_F_MEMBERSHIP_USER, 0, i == 2 ? "U2" : "U1");
+        text(b, r, HF_F_MEMBERSHIP_CHANNEL, 0, "c1");
+        if (i == 1)
+            hf_rec_num(b, r, HF_F_MEMBERSHIP_LEFT, 0, noon);
+    }
+    give(&a, b);
+    end(&a);
+    assert_false(holds(a.path, "secret"));
+    day = member_of(a.path, "town/2024-03-01.json", &keep);
+    assert_true(hf_view_find(day, HF_V("\"subtype\": \"tombstone\"")) != HF_NPOS);
+    assert_true(hf_view_find(day, HF_V("This message was deleted.")) != HF_NPOS);
+    assert_true(hf_view_find(day, HF_V("still here")) != HF_NPOS);
+    assert_true(hf_view_find(day, HF_V("read once")) == HF_NPOS);
+    hf_buf_clear(&keep);
+    day = member_of(a.path, "users.json", &keep);
+    assert_true(hf_view_find(day, HF_V("\"real_name\": \"Ann Lee\"")) != HF_NPOS);
+    assert_true(hf_view_find(day, HF_V("\"is_admin\": true")) != HF_NPOS);
+    hf_buf_clear(&keep);
+    assert_int_equal(rows_of(&a, HF_F_MESSAGE_TEXT, HF_LOST), 4);
+    assert_int_equal(rows_of(&a, HF_F_MESSAGE_TEXT, HF_EXACT), 1);
+    assert_int_equal(rows_of(&a, HF_F_MESSAGE_TIME, HF_EXACT), 2);
+    assert_int_equal(rows_of(&a, HF_F_MESSAGE_VERSION_TEXT, HF_LOST), 1);
+    assert_int_equal(rows_of(&a, HF_F_CHANNEL_NAME, HF_LOST), 1);
+    assert_int_equal(rows_of(&a, HF_F_MEMBERSHIP_USER, HF_CHANGED), 1);
+    assert_int_equal(rows_of(&a, HF_F_MEMBERSHIP_USER, HF_LOST), 2);
+    asked_free(&a);
 }
 
 /* What Slack has no file for is not written, and is lost as the account says. */
@@ -719,21 +787,14 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rebuild),
-        cmocka_unit_test(test_rebuild_odd),
-        cmocka_unit_test(test_scope),
-        cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_masked_and_back),
-        cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_reactions),
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_field_table),
-        cmocka_unit_test(test_other_kinds),
-        cmocka_unit_test(test_composed_sample),
-        cmocka_unit_test(test_spool),
-        cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_rebuild),         cmocka_unit_test(test_rebuild_odd),
+        cmocka_unit_test(test_scope),           cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_masked_and_back), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_folders),         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_reactions),       cmocka_unit_test(test_members),
+        cmocka_unit_test(test_field_table),     cmocka_unit_test(test_withheld),
+        cmocka_unit_test(test_other_kinds),     cmocka_unit_test(test_composed_sample),
+        cmocka_unit_test(test_spool),           cmocka_unit_test(test_mask),
         cmocka_unit_test(test_refused),
     };
 
