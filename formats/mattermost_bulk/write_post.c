@@ -97,10 +97,12 @@ static bool has_any(const hf_record *r, hf_field from, hf_field to)
     return false;
 }
 
-/* Entries of an event log (an edit, say): the server would show a line without words. */
+/* Entries of an event log (an edit, say): the server would show a line without words. It has its
+ * own for its own types. */
 static bool is_empty_event(const hf_record *r)
 {
-    return hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM) &&
+    return !hf_view_starts(hf_rec_get_text(r, HF_F_MESSAGE_TYPE), HF_V("system_")) &&
+           hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM) &&
            hf_rec_get_text(r, HF_F_MESSAGE_TEXT).n == 0 &&
            hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 && !has_any(r, BULK_FILES) &&
            !has_any(r, BULK_CARDS);

@@ -261,6 +261,93 @@ static void put_reactions(transcript *t, const hf_record *r, const char *lead)
         t->out.p[t->out.n - 1] = ']';
 }
 
+/* Earlier texts, in the order in which the source gives them. */
+static void put_versions(transcript *t, const hf_record *r, const char *lead)
+{
+    uint32_t at = 0;
+
+    for (const hf_value *v = hf_rec_next(r, HF_F_MESSAGE_VERSION_TEXT, 0, &at); v != NULL;
+         v = hf_rec_next(r, HF_F_MESSAGE_VERSION_TEXT, at + 1, &at)) {
+        const hf_value *when = hf_rec_item(r, HF_F_MESSAGE_VERSION_AT, v->item);
+
+        put_extra(t, lead, "earlier text");
+        if (when != NULL) {
+            hf_buf_str(&t->out, " of ");
+            put_moment(t, when->num, true);
+        }
+        hf_buf_str(&t->out, ": ");
+        put_lines(t, shown(t, r, v->text), lead);
+        hf_buf_byte(&t->out, ']');
+    }
+}
+
+static void put_acks(transcript *t, const hf_record *r, const char *lead)
+{
+    bool any = false;
+    uint32_t at = 0;
+
+    for (const hf_value *v = hf_rec_next(r, HF_F_MESSAGE_ACK_USER, 0, &at); v != NULL;
+         v = hf_rec_next(r, HF_F_MESSAGE_ACK_USER, at + 1, &at)) {
+        const hf_value *when = hf_rec_item(r, HF_F_MESSAGE_ACK_AT, v->item);
+
+        if (!any)
+            put_extra(t, lead, "acknowledged by");
+        hf_buf_str(&t->out, any ? "; " : " ");
+        any = true;
+        put_lines(t, name_of(t->users, v->text), lead);
+        if (when != NULL) {
+            hf_buf_byte(&t->out, ' ');
+            put_moment(t, when->num, true);
+        }
+    }
+    if (any)
+        hf_buf_byte(&t->out, ']');
+}
+
+static void put_mark(transcript *t, const char *words, int64_t us)
+{
+    hf_buf_printf(&t->out, " [%s", words);
+    if (us != HF_NO_TIME) {
+        hf_buf_byte(&t->out, ' ');
+        put_moment(t, us, true);
+    }
+    hf_buf_byte(&t->out, ']');
+}
+
+/* What is to be known of the message as a whole. A deleted one keeps its text here: whoever reads a
+ * transcript must see what was said, and that it was taken back. */
+static void put_marks(transcript *t, const hf_record *r)
+{
+    int64_t deleted = hf_rec_get_num(r, HF_F_MESSAGE_DELETED_AT, HF_NO_TIME);
+    int64_t edited = hf_rec_get_num(r, HF_F_MESSAGE_EDITED_AT, HF_NO_TIME);
+    int64_t expires = hf_rec_get_num(r, HF_F_MESSAGE_EXPIRES, HF_NO_TIME);
+    hf_view by = hf_rec_get_text(r, HF_F_MESSAGE_DELETED_BY);
+    hf_view priority = hf_rec_get_text(r, HF_F_MESSAGE_PRIORITY);
+
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED)) {
+        put_mark(t, "deleted", deleted);
+        if (by.n > 0) {
+            t->out.n--;
+            hf_buf_str(&t->out, " by ");
+            hf_buf_printable(&t->out, name_of(t->users, by));
+            hf_buf_byte(&t->out, ']');
+        }
+    }
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_BROADCAST))
+        put_mark(t, "also sent to the channel", HF_NO_TIME);
+    if (edited != HF_NO_TIME)
+        put_mark(t, "edited", edited);
+    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_PINNED))
+        put_mark(t, "pinned", HF_NO_TIME);
+    if (priority.n > 0) {
+        hf_buf_str(&t->out, " [priority: ");
+        hf_buf_printable(&t->out, priority);
+        hf_buf_byte(&t->out, ']');
+    }
+    if (expires != HF_NO_TIME)
+        put_mark(t, "to be read once, until", expires);
+}
+
 static void put_message(transcript *t, const hf_record *r)
 {
     hf_view root = hf_rec_get_text(r, HF_F_MESSAGE_THREAD),
@@ -269,7 +356,6 @@ static void put_message(transcript *t, const hf_record *r)
     const char *lead = t->look->is_markdown ? (is_reply ? "    " : "  ")
                        : is_reply           ? "                  "
                                             : "          ";
-    int64_t edited = hf_rec_get_num(r, HF_F_MESSAGE_EDITED_AT, HF_NO_TIME);
 
     put_headings(t, r);
     hf_buf_str(&t->out, is_reply ? t->look->reply : t->look->root);
@@ -283,18 +369,12 @@ static void put_message(transcript *t, const hf_record *r)
     hf_buf_printable(&t->out, author.n > 0 ? author : HF_V("(unknown)"));
     hf_buf_str(&t->out, t->look->is_markdown ? "**: " : ": ");
     put_lines(t, shown(t, r, hf_rec_get_text(r, HF_F_MESSAGE_TEXT)), lead);
-    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED))
-        hf_buf_str(&t->out, " [deleted]");
-    if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_BROADCAST))
-        hf_buf_str(&t->out, " [also sent to the channel]");
-    if (edited != HF_NO_TIME) {
-        hf_buf_str(&t->out, " [edited ");
-        put_moment(t, edited, true);
-        hf_buf_byte(&t->out, ']');
-    }
+    put_marks(t, r);
+    put_versions(t, r, lead);
     put_cards(t, r, lead);
     put_files(t, r, lead);
     put_reactions(t, r, lead);
+    put_acks(t, r, lead);
     hf_buf_byte(&t->out, '\n');
 }
 
@@ -312,7 +392,16 @@ static const hf_field writes[] = {
     HF_F_MESSAGE_THREAD,
     HF_F_MESSAGE_IS_BROADCAST,
     HF_F_MESSAGE_IS_DELETED,
+    HF_F_MESSAGE_DELETED_AT,
+    HF_F_MESSAGE_DELETED_BY,
+    HF_F_MESSAGE_EXPIRES,
+    HF_F_MESSAGE_PRIORITY,
+    HF_F_MESSAGE_ACK_USER,
+    HF_F_MESSAGE_ACK_AT,
+    HF_F_MESSAGE_IS_PINNED,
     HF_F_MESSAGE_EDITED_AT,
+    HF_F_MESSAGE_VERSION_TEXT,
+    HF_F_MESSAGE_VERSION_AT,
     HF_F_MESSAGE_REACTION_NAME,
     HF_F_MESSAGE_REACTION_USER,
     HF_F_MESSAGE_FILE_ID,
@@ -445,7 +534,7 @@ const hf_format hf_format_txt = {
     .spec = "formats/transcript/transcript.c",
     .create = create_txt,
     .file = "conversations.txt",
-    .wants_order = HF_ORDER_THREAD,
+    .wants_order = HF_ORDER_THREAD_TIME,
     .dialect = HF_DIALECT_PLAIN,
     .is_transcript = true,
     .writes = writes,
@@ -458,7 +547,7 @@ const hf_format hf_format_md = {
     .spec = "formats/transcript/transcript.c",
     .create = create_md,
     .file = "conversations.md",
-    .wants_order = HF_ORDER_THREAD,
+    .wants_order = HF_ORDER_THREAD_TIME,
     .dialect = HF_DIALECT_MARKDOWN,
     .is_transcript = true,
     .writes = writes,

@@ -41,7 +41,9 @@ typedef enum hf_order {
     HF_ORDER_NONE,
     HF_ORDER_MEMBER,       /* as the members stand in the source */
     HF_ORDER_CHANNEL_TIME, /* by channel id, then time, then id */
-    HF_ORDER_THREAD,       /* by channel id, then thread (its root first), then time, then id */
+    HF_ORDER_THREAD,       /* by channel id, then thread (its root first), then time, then id;
+                              threads by the ids of their roots */
+    HF_ORDER_THREAD_TIME,  /* the same, threads by the moment they began: for people */
 } hf_order;
 
 enum {

@@ -25,6 +25,8 @@ typedef struct run {
 
 struct hf_sort {
     hf_order order;
+    hf_sort *by_time; /* where the threads go once they are together; NULL: nowhere */
+    int64_t began_us; /* the first moment of the thread whose messages are added */
     size_t cap;
     hf_buf block; /* keys and records of the run being gathered */
     item *items;
@@ -42,14 +44,26 @@ struct hf_sort {
     hf_map *head_numbers;
 };
 
-hf_sort *hf_sort_new(hf_order order, size_t memory_bytes)
+static hf_sort *sort_new(hf_order order, size_t memory_bytes)
 {
     hf_sort *s = HF_NEW(hf_sort);
 
     s->order = order;
-    s->cap = memory_bytes == 0 ? 32 << 20 : memory_bytes;
+    s->cap = memory_bytes;
     hf_buf_init(&s->block, HF_BUF_UNBOUNDED);
     s->head_numbers = hf_map_new();
+    return s;
+}
+
+hf_sort *hf_sort_new(hf_order order, size_t memory_bytes)
+{
+    size_t cap = memory_bytes == 0 ? 32 << 20 : memory_bytes;
+    hf_sort *s;
+
+    if (order != HF_ORDER_THREAD_TIME)
+        return sort_new(order, cap);
+    s = sort_new(HF_ORDER_THREAD, cap / 2);
+    s->by_time = sort_new(HF_ORDER_THREAD_TIME, cap / 2);
     return s;
 }
 
@@ -57,6 +71,7 @@ void hf_sort_free(hf_sort *s)
 {
     if (s == NULL)
         return;
+    hf_sort_free(s->by_time);
     for (size_t i = 0; i < s->nruns; i++)
         hf_buf_clear(&s->runs[i].buf);
     if (s->file != NULL)
@@ -72,7 +87,7 @@ void hf_sort_free(hf_sort *s)
 
 uint64_t hf_sort_spilled(const hf_sort *s)
 {
-    return s->spilled;
+    return s->spilled + (s->by_time == NULL ? 0 : s->by_time->spilled);
 }
 
 /* Text parts end in two zero bytes, a zero inside becomes 0 1: byte order is then text order. */
@@ -94,7 +109,7 @@ static void key_time(hf_buf *key, int64_t us)
         hf_buf_byte(key, (char)(n >> shift));
 }
 
-static void make_key(hf_order order, const hf_record *r, hf_buf *key)
+static void make_key(hf_order order, int64_t began_us, const hf_record *r, hf_buf *key)
 {
     hf_view root = hf_rec_get_text(r, HF_F_MESSAGE_THREAD);
 
@@ -109,7 +124,9 @@ static void make_key(hf_order order, const hf_record *r, hf_buf *key)
     }
     key_text(key, r->origin);
     key_text(key, r->scope);
-    if (order == HF_ORDER_THREAD) {
+    if (order == HF_ORDER_THREAD_TIME)
+        key_time(key, began_us);
+    if (order == HF_ORDER_THREAD || order == HF_ORDER_THREAD_TIME) {
         bool is_reply = root.n > 0 && !hf_view_eq(root, r->id);
 
         key_text(key, is_reply ? root : r->id);
@@ -212,7 +229,7 @@ hf_status hf_sort_add(hf_sort *s, const hf_record *r, hf_err **err)
 {
     size_t at = s->block.n, nkey;
 
-    make_key(s->order, r, &s->block);
+    make_key(s->order, s->began_us, r, &s->block);
     nkey = s->block.n - at;
     pack(s, r);
     if (s->nitems == s->cap_items) {
@@ -313,7 +330,7 @@ static hf_status begin_merge(hf_sort *s, hf_err **err)
     return rc;
 }
 
-hf_status hf_sort_next(hf_sort *s, hf_batch *b, hf_err **err)
+static hf_status next(hf_sort *s, hf_batch *b, hf_err **err)
 {
     hf_status rc = s->is_merging ? HF_OK : begin_merge(s, err);
     size_t n = b->n;
@@ -341,4 +358,51 @@ hf_status hf_sort_next(hf_sort *s, hf_batch *b, hf_err **err)
     if (rc == HF_OK && b->n == n)
         rc = HF_END;
     return rc;
+}
+
+/* --- threads by time ----------------------------------------------------------------------------
+ */
+
+/* Give every thread, now that it stands together, to the second sort. */
+static hf_status pass_on(hf_sort *s, hf_err **err)
+{
+    hf_status rc = HF_OK;
+    hf_buf thread, last;
+
+    hf_buf_init(&thread, HF_BUF_UNBOUNDED);
+    hf_buf_init(&last, HF_BUF_UNBOUNDED);
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = next(s, b, err);
+        for (size_t i = 0; i < b->n && rc == HF_OK; i++) {
+            const hf_record *r = b->rec[i];
+            hf_view root = hf_rec_get_text(r, HF_F_MESSAGE_THREAD);
+
+            hf_buf_reset(&thread);
+            key_text(&thread, r->origin);
+            key_text(&thread, r->scope);
+            key_text(&thread, root.n > 0 ? root : r->id);
+            if (!hf_view_eq(hf_buf_view(&thread), hf_buf_view(&last)))
+                s->by_time->began_us = r->time_us;
+            hf_buf_reset(&last);
+            hf_buf_add(&last, hf_buf_view(&thread));
+            rc = hf_sort_add(s->by_time, r, err);
+        }
+        hf_batch_free(b);
+    }
+    hf_buf_clear(&thread);
+    hf_buf_clear(&last);
+    return rc == HF_END ? HF_OK : rc;
+}
+
+hf_status hf_sort_next(hf_sort *s, hf_batch *b, hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (s->by_time == NULL)
+        return next(s, b, err);
+    if (!s->is_merging)
+        rc = pass_on(s, err);
+    return rc == HF_OK ? next(s->by_time, b, err) : rc;
 }

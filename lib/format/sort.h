@@ -7,7 +7,8 @@
 
 typedef struct hf_sort hf_sort;
 
-/* The head of a record (hf_raw) must live as long as the sort. memory_bytes 0: 32 MiB. Definitions
+/* HF_ORDER_THREAD_TIME sorts twice: when a thread began is known once its messages are together.
+ * The head of a record (hf_raw) must live as long as the sort. memory_bytes 0: 32 MiB. Definitions
  * sort before messages, each group by identity; containers and quarantine are not given to a sort.
  */
 HF_API hf_sort *hf_sort_new(hf_order order, size_t memory_bytes);

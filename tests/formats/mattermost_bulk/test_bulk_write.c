@@ -482,7 +482,7 @@ static void teams(void **state)
 static void past_and_foreign(void **state)
 {
     conversion c;
-    hf_record *past, *board, *card, *gone;
+    hf_record *past, *board, *card, *gone, *welcome;
 
     (void)state;
     begin(&c, "past.zip");
@@ -491,6 +491,9 @@ static void past_and_foreign(void **state)
     board = channel(&c, "B1", "BO", "roadmap", "U1");
     card = message(&c, "B1", "m1", SECOND, "U1", "a card");
     message(&c, "C1", "m2", SECOND, "U1", "a post");
+    welcome = message(&c, "C1", "m3", SECOND + 1000000, "U1", "");
+    text(&c, welcome, HF_F_MESSAGE_TYPE, 0, "system_welcome_post"); /* has no words of its own */
+    hf_rec_num(c.source, welcome, HF_F_MESSAGE_IS_SYSTEM, 0, 1);
     past = membership(&c, "U1", false, "C1", NULL);
     hf_rec_num(c.source, past, HF_F_MEMBERSHIP_LEFT, 0, SECOND);
     attachment(&c, "data/emoji/e1/image", "", "GIF89a");
@@ -501,7 +504,8 @@ static void past_and_foreign(void **state)
     run(&c);
 
     assert_int_equal(1, bulk_count(c.target, HF_KIND_CHANNEL));
-    assert_int_equal(1, bulk_count(c.target, HF_KIND_MESSAGE));
+    assert_int_equal(2, bulk_count(c.target, HF_KIND_MESSAGE));
+    is_state(welcome, HF_F_MESSAGE_TYPE, 0, HF_EXACT, NULL);
     assert_int_equal(0, bulk_count(c.target, HF_KIND_EMOJI));
     is_state(board, HF_F_CHANNEL_NAME, 0, HF_LOST,
              "of a kind of channel that the import cannot make");

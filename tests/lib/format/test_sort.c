@@ -128,6 +128,46 @@ static void a_root_comes_before_its_replies(void **state)
     hf_sort_free(s);
 }
 
+/* Ids of other systems say nothing about time. Threads then stand in the order in which they began,
+ * one without its root where its first reply does. */
+static void threads_by_the_moment_they_began(void **state)
+{
+    static const struct {
+        const char *id, *root;
+        int seconds;
+    } given[] = {
+        { "aaa", NULL, 50 },  { "zzz", NULL, 10 },  { "r1", "zzz", 70 },  { "r2", "aaa", 60 },
+        { "mmm", "mmm", 20 }, { "r3", "zzz", 15 },  { "r4", "gone", 40 }, { "r5", "gone", 30 },
+        { "r6", "mmm", 90 },  { "same", NULL, 10 },
+    };
+    static const char *const want[] = { "same", "zzz", "r3", "r1",  "mmm",
+                                        "r6",   "r5",  "r4", "aaa", "r2" };
+    static const size_t memory[] = { 0, 2 };
+
+    (void)state;
+    for (size_t k = 0; k < T_COUNT(memory); k++) { /* the second spills every message */
+        hf_sort *s = hf_sort_new(HF_ORDER_THREAD_TIME, memory[k]);
+        hf_batch *in = hf_batch_new(), *out = hf_batch_new();
+        hf_err *err = NULL;
+
+        for (size_t i = 0; i < T_COUNT(given); i++) {
+            hf_record *r = message(in, "C", given[i].seconds, hf_view_str(given[i].root));
+
+            r->id = hf_view_str(given[i].id);
+            T_OK(err, hf_sort_add(s, r, &err));
+        }
+        T_OK(err, hf_sort_next(s, out, &err));
+        assert_int_equal(T_COUNT(want), out->n);
+        for (size_t i = 0; i < T_COUNT(want); i++)
+            T_VIEW(want[i], out->rec[i]->id);
+        assert_int_equal(hf_sort_next(s, out, &err), HF_END);
+        assert_true((hf_sort_spilled(s) > 0) == (memory[k] > 0));
+        hf_batch_free(in);
+        hf_batch_free(out);
+        hf_sort_free(s);
+    }
+}
+
 /* A scope that keeps nothing, or an empty export. */
 static void nothing_is_sorted_too(void **state)
 {
@@ -148,6 +188,7 @@ int main(void)
         cmocka_unit_test(sorts_in_memory),
         cmocka_unit_test(sorts_on_disk),
         cmocka_unit_test(a_root_comes_before_its_replies),
+        cmocka_unit_test(threads_by_the_moment_they_began),
         cmocka_unit_test(nothing_is_sorted_too),
     };
 
