@@ -10,6 +10,7 @@ struct hf_vault_scan {
     hf_db *db;
     int64_t after; /* 0: everything */
     hf_stmt *definitions, *channels, *messages;
+    hf_stmt *members; /* who is in a channel now */
     enum { SCAN_DEFINITIONS, SCAN_CHANNELS, SCAN_MESSAGES, SCAN_DONE } stage;
     uint64_t total;
 };
@@ -68,6 +69,13 @@ static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
                            "WHERE r.origin = ?1 AND r.kind = 4 AND r.scope = ?2 "
                            "ORDER BY r.time_us, r.native",
                            &s->messages, err);
+    /* Those of a channel's history have a second part in their id. */
+    if (rc == HF_OK)
+        rc = hf_db_prepare(db,
+                           "SELECT native FROM rec WHERE origin = ?1 AND kind = 8 AND scope = "
+                           "(SELECT id FROM name WHERE text = ?2) AND missing IS NULL "
+                           "AND instr(native, '/') = 0 ORDER BY native",
+                           &s->members, err);
     return rc == HF_OK ? count(s, "SELECT count(*) FROM rec WHERE origin = ?1 AND ?2 = 0", err)
                        : rc;
 }
@@ -148,6 +156,7 @@ void hf_vault_scan_close(hf_vault_scan *s)
     hf_stmt_free(s->definitions);
     hf_stmt_free(s->channels);
     hf_stmt_free(s->messages);
+    hf_stmt_free(s->members);
     hf_bytes_free(s->bytes);
     hf_arena_free(s->mem);
     hf_free(s);
@@ -178,6 +187,32 @@ static hf_status quarantine(hf_vault_scan *s, hf_batch *b, const hf_fetch *f, hf
     return rc;
 }
 
+/* A database says in rows of their own who is in a channel; its record lists them too, after those
+ * that its own bytes name. */
+static hf_status add_members(hf_vault_scan *s, hf_batch *b, hf_record *channel, hf_err **err)
+{
+    hf_map *known = hf_map_new();
+    hf_status rc = HF_OK;
+    uint32_t item = 0, at = 0;
+
+    for (hf_value *v = hf_rec_next(channel, HF_F_CHANNEL_MEMBER, 0, &at); v != NULL;
+         v = hf_rec_next(channel, HF_F_CHANNEL_MEMBER, at + 1, &at)) {
+        hf_map_put(known, v->text, NULL);
+        item = v->item + 1;
+    }
+    hf_stmt_reset(s->members);
+    hf_stmt_bind_i64(s->members, 1, s->origin);
+    hf_stmt_bind_text(s->members, 2, channel->id);
+    while (rc == HF_OK && (rc = hf_stmt_step(s->members, err)) == HF_OK) {
+        hf_view user = hf_stmt_col_text(s->members, 0);
+
+        if (hf_map_get(known, user) == NULL)
+            hf_rec_text(b, channel, HF_F_CHANNEL_MEMBER, item++, hf_arena_dup(b->mem, user));
+    }
+    hf_map_free(known);
+    return rc == HF_END ? HF_OK : rc;
+}
+
 static hf_status add_row(hf_vault_scan *s, hf_stmt *st, hf_batch *b, hf_err **err)
 {
     hf_fetch f = {
@@ -197,6 +232,8 @@ static hf_status add_row(hf_vault_scan *s, hf_stmt *st, hf_batch *b, hf_err **er
 
     if (rc == HF_OK && s->after > 0 && changed <= s->after)
         r->flags |= HF_REC_CONTEXT;
+    if (rc == HF_OK && r->kind == HF_KIND_CHANNEL)
+        rc = add_members(s, b, r, &why);
     if (rc == HF_E_RECORD || rc == HF_E_LIMIT)
         return quarantine(s, b, &f, why, err);
     if (why != NULL && err != NULL && *err == NULL)
