@@ -147,6 +147,7 @@ void mm_claims_clear(mm_claims *x)
 {
     hf_map_free(x->channels);
     hf_free(x->count);
+    hf_free(x->again);
 }
 
 static uint32_t number_of(mm_claims *x, hf_view channel)
@@ -185,6 +186,26 @@ static void note_count(void *self, hf_view channel, int64_t day, uint64_t n)
     x->count[x->ncount++] = (mm_count){ number_of(x, channel), (int32_t)day, n };
 }
 
+void mm_claims_days(mm_claims *x, const char *text, hf_arena *mem)
+{
+    hf_tape t;
+
+    hf_tape_init(&t);
+    if (hf_tape_parse(&t, hf_view_str(text), NULL, NULL) == HF_OK)
+        x->again = hf_alloc0(t.n + 1, sizeof(*x->again));
+    for (uint32_t k = x->again == NULL ? HF_NO_TOK : hf_tape_first(&t, 0); k != HF_NO_TOK;
+         k = hf_tape_after(&t, 0, k)) {
+        uint32_t channel = hf_tape_first(&t, k);
+        uint32_t day = channel == HF_NO_TOK ? HF_NO_TOK : hf_tape_after(&t, k, channel);
+        int64_t n;
+
+        if (day != HF_NO_TOK && hf_view_i64(hf_tok_raw(&t, day), &n))
+            x->again[x->nagain++] =
+                (mm_count){ number_of(x, hf_tok_string(&t, channel, mem)), (int32_t)n, 0 };
+    }
+    hf_tape_clear(&t);
+}
+
 /* Ask the source, once every table was read. */
 static hf_status ask(mm_reader *m, hf_err **err)
 {
@@ -192,6 +213,8 @@ static hf_status ask(mm_reader *m, hf_err **err)
 
     x->is_asked = true;
     x->nclaim = m->feed->is_partial ? 0 : hf_map_count(x->channels);
+    if (!m->feed->is_partial)
+        x->nagain = 0; /* no day is left out */
     if ((m->want & HF_WANT_COUNTS) == 0 || m->feed->ops->counts == NULL)
         return HF_OK;
     return m->feed->ops->counts(m->feed, note_count, x, err);
@@ -217,6 +240,15 @@ static void give_claim(mm_reader *m, hf_view channel)
     r->u.coverage.last_day = m->claims.last_day + 1;
 }
 
+/* The same for one day that was read again as a whole. */
+static void give_day(mm_reader *m, const mm_count *d)
+{
+    hf_record *r = add(m, hf_map_at(m->claims.channels, d->channel)->key);
+
+    r->u.coverage.first_day = d->day - 1;
+    r->u.coverage.last_day = d->day + 1;
+}
+
 static void give_count(mm_reader *m, const mm_count *c)
 {
     hf_record *r = add(m, hf_map_at(m->claims.channels, c->channel)->key);
@@ -237,7 +269,9 @@ hf_status mm_claims_give(mm_reader *m, hf_err **err)
         give_claim(m, hf_map_at(x->channels, x->next_claim++)->key);
     while (x->next_count < x->ncount && !hf_batch_is_full(m->b))
         give_count(m, &x->count[x->next_count++]);
-    if (x->next_claim < x->nclaim || x->next_count < x->ncount)
+    while (x->next_day < x->nagain && !hf_batch_is_full(m->b))
+        give_day(m, &x->again[x->next_day++]);
+    if (x->next_claim < x->nclaim || x->next_count < x->ncount || x->next_day < x->nagain)
         return HF_OK;
     if (x->has_members)
         add(m, HF_V(""))->u.coverage.kind = HF_KIND_MEMBERSHIP;

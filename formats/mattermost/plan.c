@@ -143,6 +143,8 @@ hf_status mm_plan(mm_reader *m, const hf_reader_args *args, hf_err **err)
         t->thread_id = (uint16_t)(id < 0 ? 0 : id);
         make_layouts(m, i);
     }
+    if (hf_opts_get(args->opts, "days") != NULL)
+        mm_claims_days(&m->claims, hf_opts_get(args->opts, "days"), m->mem);
     plan_all(m);
     return HF_OK;
 }

@@ -77,9 +77,11 @@ typedef struct mm_claims {
     int64_t last_day;
     bool is_asked;    /* the source was asked for its counts */
     bool has_members; /* the table of members was read */
-    size_t nclaim, next_claim;
+    size_t nclaim, next_claim, next_day;
     mm_count *count;
     size_t ncount, cap_count, next_count;
+    mm_count *again; /* days that an incremental reading reads as a whole */
+    size_t nagain;
 } mm_claims;
 
 /* Files of the server's data directory. */
@@ -135,6 +137,8 @@ void mm_files_fact(const mm_reader *m, void (*say)(void *self, const hf_fact *fa
 
 void mm_claims_init(mm_claims *x);
 void mm_claims_clear(mm_claims *x);
+/* Option "days", which the feed has checked: [["channel id", day], ...]. */
+void mm_claims_days(mm_claims *x, const char *text, hf_arena *mem);
 void mm_claims_channel(mm_claims *x, hf_view id);
 void mm_claims_post(mm_claims *x, hf_view channel, int64_t create_us);
 /* Append some COVERAGE records; HF_END when all were given. */
