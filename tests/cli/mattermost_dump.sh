@@ -76,7 +76,8 @@ done
 # Packed or not, and from a pipe: the same records and the same bytes.
 gzip -kc old.sql >old.sql.gz
 zstd -q old.sql -o old.dump.zst
-for packed in old.sql.gz old.dump.zst; do
+python3 -m zipfile -c old.zip old.sql
+for packed in old.sql.gz old.dump.zst old.zip; do
     run diff old.sql $packed
     want_rc 0
     run diff --bytes old.sql $packed
