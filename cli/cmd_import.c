@@ -13,6 +13,8 @@ static const hf_cmd_opt options[] = {
     { "into", 'i', HF_OPT_TEXT, "VAULT", NULL,
       "the vault; made when there is none (default: the source's, else the configured one)" },
     HF_OPT_SOURCE,
+    { "full", 0, HF_OPT_FLAG, NULL, NULL,
+      "read everything again, also of a source that can say what changed since the last import" },
     { "ignore-sidecar", 0, HF_OPT_FLAG, NULL, NULL, "do not read the sidecar beside the source" },
     { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
       "let the vault lie on a network file system" },
@@ -67,6 +69,26 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
         (unsigned long long)r->counts.quarantined, (long long)k->import, vault);
 }
 
+/* Where the last import of the source ended: what hf_copy_args.since wants to know. */
+typedef struct marks {
+    const char *vault, *origin;
+    unsigned flags;
+    hf_arena *mem;
+} marks;
+
+static const char *last_mark(void *self, const char *key)
+{
+    marks *m = self;
+    hf_view mark = { NULL, 0 };
+    hf_vault *v = NULL;
+    hf_status rc = hf_vault_open(&v, m->vault, HF_VAULT_CONTROL, m->flags, NULL);
+
+    if (rc == HF_OK)
+        rc = hf_vault_last_mark(v, key, m->origin, m->mem, &mark, NULL);
+    hf_vault_close(v);
+    return rc == HF_OK ? mark.p : NULL; /* what fails here fails the import, or is read anew */
+}
+
 static hf_status run_import(hf_cli *cli, hf_err **err)
 {
     unsigned flags = hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0;
@@ -75,6 +97,7 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     hf_copy_result r = { 0 };
     hf_cli_source s;
     hf_cli_run run;
+    marks m = { .mem = NULL };
     hf_job_unreadable unreadable = { .cli = cli };
     const char *vault = NULL;
     bool is_made = false;
@@ -107,6 +130,9 @@ static hf_status run_import(hf_cli *cli, hf_err **err)
     a.unreadable_self = &unreadable;
     a.fact = hf_cli_run_fact;
     a.fact_self = &run;
+    m = (marks){ vault, s.origin, flags, hf_arena_new() };
+    a.since = hf_cli_flag(cli, "full") > 0 ? NULL : last_mark;
+    a.since_self = &m;
     if (rc == HF_OK)
         rc = hf_copy(&a, &r, err);
     hf_job_unreadable_rest(&unreadable);
@@ -122,6 +148,7 @@ done:
     hf_paths_free(r.paths);
     hf_cli_source_clear(&s);
     hf_opts_free(writes);
+    hf_arena_free(m.mem);
     return rc;
 }
 

@@ -22,7 +22,10 @@ static hf_status finish(hf_writer *base, hf_err **err)
 {
     vault_writer *w = (vault_writer *)base;
     hf_import_stats s = { 0 };
-    hf_status rc = hf_import_finish(w->import, &s, err);
+    hf_status rc;
+
+    hf_import_mark(w->import, base->mark_key, base->mark);
+    rc = hf_import_finish(w->import, &s, err);
 
     w->import = NULL;
     if (rc == HF_OK) {

@@ -300,6 +300,8 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
         rc = learn(&c, err);
     /* Of a part the attachments are wanted: the scope lets through those of its messages. */
     want |= may_be_exact(args) ? HF_WANT_BYTES : HF_WANT_OPAQUE;
+    if (hf_scope_is_all(args->scope)) /* of a part the source's counts say nothing */
+        want |= args->target->wants & HF_WANT_COUNTS;
     if (rc == HF_OK)
         rc = open_reader(&c, want, &r, err);
     if (rc == HF_OK)

@@ -136,7 +136,7 @@ static hf_status find_missing(hf_records *rs, hf_err **err)
 }
 
 static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t started_us,
-                            hf_err **err)
+                            const char *mark_key, const char *mark, hf_err **err)
 {
     const hf_import_stats *s = rs->stats;
     const int64_t counts[] = {
@@ -154,8 +154,8 @@ static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t sta
                            "INSERT INTO import(n, origin, format, source, source_sha256, "
                            "started_us, finished_us, is_whole, list_sha256, members, new_members, "
                            "records, new_records, versions, states, blocks, missing, quarantined, "
-                           "bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-                           "?14, ?15, ?16, ?17, ?18, ?19)",
+                           "bytes, mark_key, mark) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                           "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
                            &st, err);
     if (rc != HF_OK)
         return rc;
@@ -172,17 +172,21 @@ static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t sta
     hf_stmt_bind_text(st, 9, hf_view_str(list_sha256));
     for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
         hf_stmt_bind_i64(st, 10 + i, counts[i]);
+    if (mark_key != NULL && mark != NULL) {
+        hf_stmt_bind_text(st, 20, hf_view_str(mark_key));
+        hf_stmt_bind_text(st, 21, hf_view_str(mark));
+    }
     rc = hf_stmt_run(st, err);
     hf_stmt_free(st);
     return rc == HF_OK ? hf_vault_meta_set_i64(rs->db, "import", s->import, err) : rc;
 }
 
 hf_status hf_records_finish(hf_records *rs, const char *list_sha256, int64_t started_us,
-                            hf_err **err)
+                            const char *mark_key, const char *mark, hf_err **err)
 {
     hf_status rc = HF_OK;
 
     if (!rs->is_first)
         rc = find_missing(rs, err);
-    return rc == HF_OK ? put_import(rs, list_sha256, started_us, err) : rc;
+    return rc == HF_OK ? put_import(rs, list_sha256, started_us, mark_key, mark, err) : rc;
 }

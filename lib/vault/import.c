@@ -22,6 +22,7 @@ struct hf_import {
     hf_intent intent;
     bool is_first;
     int64_t started_us;
+    char *mark_key, *mark; /* NULL: none */
 
     hf_db *records, *index;
     hf_evidence *evidence;
@@ -113,7 +114,7 @@ static hf_status finish_records(hf_import *im, hf_err **err)
     hf_status rc = hf_evidence_finish(im->evidence, list, err);
 
     if (rc == HF_OK)
-        rc = hf_records_finish(im->rows, list, im->started_us, err);
+        rc = hf_records_finish(im->rows, list, im->started_us, im->mark_key, im->mark, err);
     if (rc != HF_OK || !im->is_first)
         return rc; /* later imports are committed when the index is ready too */
     /* Sorting for the indexes wants the memory that the rows needed. */
@@ -322,6 +323,15 @@ hf_status hf_import_put(hf_import *im, hf_batch *b, hf_err **err)
     return HF_OK;
 }
 
+void hf_import_mark(hf_import *im, hf_view key, hf_view mark)
+{
+    if (key.n == 0 || mark.n == 0)
+        return;
+    /* Read by the records thread, after it was told that no more batches come. */
+    im->mark_key = hf_view_dup(key);
+    im->mark = hf_view_dup(mark);
+}
+
 /* --- ending ------------------------------------------------------------------------------------
  */
 
@@ -367,6 +377,8 @@ static void release(hf_import *im)
     hf_free((void *)(uintptr_t)im->args.format);
     hf_free((void *)(uintptr_t)im->args.source);
     hf_free((void *)(uintptr_t)im->args.source_sha256);
+    hf_free(im->mark_key);
+    hf_free(im->mark);
     hf_free(im);
 }
 

@@ -108,6 +108,30 @@ hf_status hf_vault_imports(hf_vault *v, bool (*each)(void *self, const hf_vault_
     return rc == HF_END ? HF_OK : rc;
 }
 
+hf_status hf_vault_last_mark(hf_vault *v, const char *key, const char *origin, hf_arena *mem,
+                             hf_view *mark, hf_err **err)
+{
+    hf_stmt *st = NULL;
+    hf_status rc = v->is_old ? HF_END : HF_OK;
+
+    if (rc == HF_OK)
+        rc = hf_db_prepare(v->records,
+                           "SELECT i.mark FROM import i LEFT JOIN origin o ON o.id = i.origin "
+                           "WHERE i.mark_key = ?1 AND i.mark IS NOT NULL "
+                           "AND (?2 IS NULL OR o.name = ?2) ORDER BY i.n DESC LIMIT 1",
+                           &st, err);
+    if (rc == HF_OK) {
+        hf_stmt_bind_text(st, 1, hf_view_str(key));
+        if (origin != NULL)
+            hf_stmt_bind_text(st, 2, hf_view_str(origin));
+        rc = hf_stmt_step(st, err);
+    }
+    if (rc == HF_OK)
+        *mark = hf_arena_dup(mem, hf_stmt_col_text(st, 0));
+    hf_stmt_free(st);
+    return rc;
+}
+
 hf_status hf_vault_quarantine(hf_vault *v, int64_t after,
                               bool (*each)(void *self, const hf_vault_quarantined *q), void *self,
                               hf_err **err)
@@ -180,11 +204,6 @@ static void member_of(hf_stmt *st, hf_vault_member *m)
         memcpy(m->sha256.b, digest.p, digest.n);
 }
 
-#define MEMBERS(is_set)                                                                   \
-    "SELECT m.ordinal, m.name, m.type, m.mtime_us, m.mode, m.link, m.is_opaque, m.file, " \
-    "m.content, c.size, c.sha256, " is_set " FROM import_member m "                       \
-    "LEFT JOIN content c ON c.id = m.content WHERE m.import = ?1 ORDER BY m.ordinal"
-
 hf_status hf_vault_members(hf_vault *v, int64_t import,
                            bool (*each)(void *self, const hf_vault_member *member), void *self,
                            hf_err **err)
@@ -193,7 +212,12 @@ hf_status hf_vault_members(hf_vault *v, int64_t import,
     hf_status rc = check_import(v, import, err);
 
     if (rc == HF_OK)
-        rc = hf_db_prepare(v->records, v->is_old ? MEMBERS("0") : MEMBERS("m.is_set"), &st, err);
+        rc = hf_db_prepare(v->records,
+                           "SELECT m.ordinal, m.name, m.type, m.mtime_us, m.mode, m.link, "
+                           "m.is_opaque, m.file, m.content, c.size, c.sha256, m.is_set "
+                           "FROM import_member m LEFT JOIN content c ON c.id = m.content "
+                           "WHERE m.import = ?1 ORDER BY m.ordinal",
+                           &st, err);
     if (rc == HF_OK)
         hf_stmt_bind_i64(st, 1, import);
     while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {

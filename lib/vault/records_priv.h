@@ -38,6 +38,8 @@ void hf_rec_row_get(hf_stmt *st, hf_rec_row *row);
 /* Bind ?1.. in the order of REC_COLUMNS, sum included. */
 void hf_rec_row_bind(hf_stmt *st, const hf_rec_row *row);
 int64_t hf_rec_row_sum(const hf_rec_row *row);
+/* As it was before rows said which import changed them. */
+int64_t hf_rec_row_sum_unchanged(const hf_rec_row *row);
 
 typedef struct hf_version_row { /* table version */
     int64_t id, import, digest, time_us, format, flags;
@@ -86,8 +88,9 @@ hf_status hf_records_new(hf_records **out, hf_db *db, hf_evidence *ev, const hf_
 void hf_records_free(hf_records *rs); /* NULL is fine */
 /* Canonical records, coverage, quarantine. */
 hf_status hf_records_put(hf_records *rs, const hf_record *r, hf_prep *p, hf_err **err);
-/* After the last record: who is missing, and the row of the import. */
+/* After the last record: who is missing, and the row of the import. mark_key and mark may be NULL.
+ */
 hf_status hf_records_finish(hf_records *rs, const char *list_sha256, int64_t started_us,
-                            hf_err **err);
+                            const char *mark_key, const char *mark, hf_err **err);
 
 #endif

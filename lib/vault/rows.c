@@ -83,7 +83,7 @@ static int64_t sum_of(const int64_t *number, size_t n, hf_view a, hf_view b)
 /* --- rec ---------------------------------------------------------------------------------------
  */
 
-int64_t hf_rec_row_sum(const hf_rec_row *w)
+static int64_t rec_sum(const hf_rec_row *w, size_t left_out)
 {
     const int64_t number[] = {
         w->id,
@@ -108,7 +108,17 @@ int64_t hf_rec_row_sum(const hf_rec_row *w)
         w->changed,
     };
 
-    return sum_of(number, sizeof(number) / sizeof(number[0]), w->native, w->thread);
+    return sum_of(number, sizeof(number) / sizeof(number[0]) - left_out, w->native, w->thread);
+}
+
+int64_t hf_rec_row_sum(const hf_rec_row *w)
+{
+    return rec_sum(w, 0);
+}
+
+int64_t hf_rec_row_sum_unchanged(const hf_rec_row *w)
+{
+    return rec_sum(w, 1);
 }
 
 void hf_rec_row_get(hf_stmt *st, hf_rec_row *w)

@@ -243,8 +243,12 @@ static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
         rc = hf_vault_recover(v, err);
     if (rc == HF_OK)
         rc = hf_vault_connect(v, err);
-    if (rc != HF_OK || v->mode != HF_VAULT_WRITE || !v->is_old)
+    if (rc != HF_OK || !v->is_old || v->mode == HF_VAULT_CONTROL)
         return rc;
+    if (v->mode == HF_VAULT_READ) {
+        hf_fail(err, HF_E_UNSUPPORTED, "the vault was made by an earlier holdfast");
+        return hf_hint(err, "an import brings it up, and so does 'holdfast vault reindex'");
+    }
     hf_vault_disconnect(v);
     rc = hf_vault_upgrade(v, err);
     return rc == HF_OK ? hf_vault_connect(v, err) : rc;

@@ -11,7 +11,9 @@
  * Imports   all or nothing: a killed import leaves the vault as it was. The first load writes new
  *           files and renames them; later imports are one transaction in each file.
  * Threads   one thread per hf_vault and hf_import; an import runs two more of its own.
- * Errors    HF_E_UNSUPPORTED (no vault, newer schema, network file system), HF_E_LOCKED (another
+ * Schema    what was added to it later is added to vaults made before when they are opened for
+ *           writing; until then they cannot be opened for reading.
+ * Errors    HF_E_UNSUPPORTED (no vault, other schema, network file system), HF_E_LOCKED (another
  *           process writes), HF_E_DAMAGED, and those of db/db.h.
  */
 #ifndef HF_VAULT_VAULT_H
@@ -93,6 +95,10 @@ HF_API hf_status hf_import_begin(hf_import **out, hf_vault *v, const hf_import_a
  * batch; abort then. */
 HF_API hf_status hf_import_put(hf_import *im, hf_batch *b, hf_err **err);
 
+/* Note where a later import of the same source goes on: the text mark of the source that calls
+ * itself key (hf_reader). Once, before hf_import_finish. */
+HF_API void hf_import_mark(hf_import *im, hf_view key, hf_view mark);
+
 /* Complete the import and free im. On an error the vault is as before. stats may be NULL. */
 HF_API hf_status hf_import_finish(hf_import *im, hf_import_stats *stats, hf_err **err);
 
@@ -101,6 +107,11 @@ HF_API void hf_import_abort(hf_import *im);
 
 /* Make the whole index again from the records; v must be open for writing. Searches go on. */
 HF_API hf_status hf_vault_reindex(hf_vault *v, hf_err **err);
+
+/* Where the last finished import of the source that calls itself key ended, of those of that origin
+ * (NULL: of any), into mem; HF_END when there is none. */
+HF_API hf_status hf_vault_last_mark(hf_vault *v, const char *key, const char *origin, hf_arena *mem,
+                                    hf_view *mark, hf_err **err);
 
 /* --- evidence -------------------------------------------------------------------------------- */
 

@@ -40,7 +40,7 @@ struct hf_vault {
     struct hf_lease *lease; /* NULL unless open for writing */
     struct hf_bytes *bytes; /* made at first use */
     bool is_importing;
-    bool is_old; /* records.sqlite lacks what upgrade.c adds; it is opened for reading only */
+    bool is_old; /* records.sqlite lacks what upgrade.c adds */
 };
 
 /* Path of a file of the vault; to be freed with hf_free. */

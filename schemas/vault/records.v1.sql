@@ -58,7 +58,9 @@ CREATE TABLE import (
     blocks INTEGER NOT NULL,              -- added
     missing INTEGER NOT NULL,             -- records found missing
     quarantined INTEGER NOT NULL,
-    bytes INTEGER NOT NULL                -- sizes of its members
+    bytes INTEGER NOT NULL,               -- sizes of its members
+    mark_key TEXT,                        -- of a source that grows: its own name for itself
+    mark TEXT                             -- and where a later import of it goes on; the source's own
 );
 
 -- --- evidence -------------------------------------------------------------------------------
