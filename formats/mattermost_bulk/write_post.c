@@ -101,7 +101,9 @@ static bool has_any(const hf_record *r, hf_field from, hf_field to)
  * own for its own types. */
 static bool is_empty_event(const hf_record *r)
 {
-    return !hf_view_starts(hf_rec_get_text(r, HF_F_MESSAGE_TYPE), HF_V("system_")) &&
+    hf_view type = hf_rec_get_text(r, HF_F_MESSAGE_TYPE);
+
+    return !(hf_view_starts(type, HF_V("system_")) && bulk_post_type_ok(type)) &&
            hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM) &&
            hf_rec_get_text(r, HF_F_MESSAGE_TEXT).n == 0 &&
            hf_rec_get_text(r, HF_F_MESSAGE_THREAD).n == 0 && !has_any(r, BULK_FILES) &&
