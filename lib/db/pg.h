@@ -1,9 +1,9 @@
 /* db/pg.h: PostgreSQL connections that only read: one snapshot, queries with bound values, COPY.
  *
- * The only user of libpq. Nothing is done outside a READ ONLY REPEATABLE READ transaction, and
- * every setting is local to it, so that a pooler between us and the server (PgBouncer in
- * transaction mode) hands nothing of ours to its next client. The settings of a transaction are
- * pg_dump's, so that a row's text is the one that pg_dump writes.
+ * The only user of libpq. Nothing but the question for the search path is done outside a READ ONLY
+ * REPEATABLE READ transaction, and every setting is local to it, so that a pooler between us and
+ * the server (PgBouncer in transaction mode) hands nothing of ours to its next client. The settings
+ * of a transaction are pg_dump's, so that a row's text is the one that pg_dump writes.
  *
  * Values reach SQL as parameters; those of a COPY, which takes none, through hf_pg_set and
  * current_setting() in its text. Names reach it through hf_pg_identifier alone.
@@ -97,6 +97,10 @@ static inline hf_view hf_pg_cell(const hf_pg_rows *r, size_t row, size_t col)
  * mem. For small answers. */
 HF_API hf_status hf_pg_query(hf_pg *pg, const char *sql, const char *const *param, size_t nparam,
                              hf_arena *mem, hf_pg_rows *out, hf_err **err);
+
+/* The schemas that names without one are looked up in, first choice first, one a row, in mem. To be
+ * asked before hf_pg_begin, which sets an empty path. */
+HF_API hf_status hf_pg_search_path(hf_pg *pg, hf_arena *mem, hf_pg_rows *out, hf_err **err);
 
 /* Set "holdfast.NAME" to a value until the transaction ends. name: [a-z_]+. */
 HF_API hf_status hf_pg_set(hf_pg *pg, const char *name, const char *value, hf_err **err);

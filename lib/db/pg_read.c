@@ -89,6 +89,12 @@ hf_status hf_pg_query(hf_pg *pg, const char *sql, const char *const *param, size
     return HF_OK;
 }
 
+hf_status hf_pg_search_path(hf_pg *pg, hf_arena *mem, hf_pg_rows *out, hf_err **err)
+{
+    return hf_pg_query(pg, "SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))", NULL, 0,
+                       mem, out, err);
+}
+
 static hf_status command(hf_pg *pg, const char *sql, hf_err **err)
 {
     PGresult *res = NULL;
