@@ -419,6 +419,13 @@ hf_status hf_checkpoint_parse(hf_view text, hf_checkpoint *out, hf_err **err)
     return HF_OK;
 }
 
+hf_status hf_checkpoint_read(hf_view bytes, hf_checkpoint *out, hf_err **err)
+{
+    size_t cut = last_empty_line(bytes);
+
+    return hf_checkpoint_parse(hf_view_sub(bytes, 0, cut), out, err);
+}
+
 void hf_checkpoint_put(hf_buf *out, const hf_checkpoint *c)
 {
     hf_buf_add(out, c->origin);

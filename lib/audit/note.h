@@ -85,6 +85,8 @@ typedef struct hf_checkpoint {
 
 /* Read the text of a note. */
 HF_API hf_status hf_checkpoint_parse(hf_view text, hf_checkpoint *out, hf_err **err);
+/* The same of a note, signed or not: the text alone will do. */
+HF_API hf_status hf_checkpoint_read(hf_view bytes, hf_checkpoint *out, hf_err **err);
 HF_API void hf_checkpoint_put(hf_buf *out, const hf_checkpoint *c);
 
 #endif

@@ -87,21 +87,28 @@ hf_status hf_proof_parse(hf_view text, hf_proof *out, hf_err **err)
     return HF_OK;
 }
 
+hf_status hf_proof_holds(const hf_proof *p, hf_view leaf, hf_checkpoint *c, hf_err **err)
+{
+    hf_sha256 hash = hf_tree_leaf(leaf);
+    hf_status rc = hf_checkpoint_read(p->checkpoint, c, err);
+
+    if (rc == HF_OK && !hf_tree_holds(&p->path, p->index, c->size, &hash, &c->root))
+        rc = hf_fail(err, HF_E_VERIFY,
+                     "this is not entry %llu of the log of %llu entries that the proof names",
+                     (unsigned long long)p->index, (unsigned long long)c->size);
+    return rc;
+}
+
 hf_status hf_proof_check(const hf_proof *p, hf_view leaf, const hf_vkey *keys, size_t n,
                          hf_checkpoint *c, hf_err **err)
 {
-    hf_sha256 hash = hf_tree_leaf(leaf);
     hf_note *note = HF_NEW(hf_note);
     hf_status rc = hf_note_parse(p->checkpoint, note, err);
 
     if (rc == HF_OK)
         rc = hf_note_verify(note, keys, n, err);
     if (rc == HF_OK)
-        rc = hf_checkpoint_parse(note->text, c, err);
-    if (rc == HF_OK && !hf_tree_holds(&p->path, p->index, c->size, &hash, &c->root))
-        rc = hf_fail(err, HF_E_VERIFY,
-                     "this is not entry %llu of the log of %llu entries that was signed",
-                     (unsigned long long)p->index, (unsigned long long)c->size);
+        rc = hf_proof_holds(p, leaf, c, err);
     hf_free(note);
     return rc;
 }

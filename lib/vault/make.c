@@ -76,6 +76,8 @@ static hf_status make_control(const char *path, const char *id, hf_err **err)
     if (rc == HF_OK)
         rc = hf_vault_run_schema(db, "vault/control_run.v1.sql", err);
     if (rc == HF_OK)
+        rc = hf_vault_run_schema(db, "vault/control_audit.v1.sql", err);
+    if (rc == HF_OK)
         rc = hf_db_exec(db, "PRAGMA journal_mode = WAL", err);
     hf_db_close(db);
     return rc;

@@ -319,6 +319,11 @@ const char *hf_vault_id(const hf_vault *v)
     return v->id;
 }
 
+hf_vault_mode hf_vault_get_mode(const hf_vault *v)
+{
+    return v->mode;
+}
+
 hf_db *hf_vault_control(hf_vault *v)
 {
     return v->control;

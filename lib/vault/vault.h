@@ -51,6 +51,8 @@ HF_API void hf_vault_close(hf_vault *v); /* NULL is fine; gives the lease back *
 HF_API const char *hf_vault_path(const hf_vault *v);
 HF_API const char *hf_vault_id(const hf_vault *v); /* UUID */
 
+HF_API hf_vault_mode hf_vault_get_mode(const hf_vault *v);
+
 /* The connection to control.sqlite, lent, for what lives there besides the vault's own tables. */
 HF_API hf_db *hf_vault_control(hf_vault *v);
 
