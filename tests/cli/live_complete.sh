@@ -2,6 +2,7 @@
 # A database with everything that a reader may stumble over: an independent script finds every row of
 # every table again, in the vault's members and in its records.
 . "$HOLDFAST_SOURCE/tests/support/cli.sh"
+. "$HOLDFAST_SOURCE/tests/support/pg.sh"
 command -v python3 >/dev/null && command -v zstd >/dev/null || { echo "SKIP: no python3 or zstd"; exit 77; }
 support=$HOLDFAST_SOURCE/tests/support
 
@@ -34,11 +35,38 @@ sys.exit(any(word in t for t in texts) or len(texts) < 5 or len(texts[0]) < 1000
 PYTHON
 }
 
+# What the generator writes is what pg_dump says of it once loaded: the file stands for the database.
+same_dump() { # NAME
+    "$(pg_bin)/pg_dump" -h "$HF_PG_SOCKET" -U postgres -d "$1" --no-owner >"$T/dump.sql" || fail "pg_dump $1"
+    python3 - "$T/$1.sql" "$T/dump.sql" <<'PYTHON' || fail "the dump of $1 is not what was loaded"
+import re, sys
+def parts(path):
+    text = open(path, encoding="utf-8", newline="\n").read()
+    tables = set(re.findall(r"^CREATE TABLE .*?^\);$", text, re.M | re.S))
+    return tables, {h: sorted(rows.split("\n")) for h, rows in
+                    re.findall(r"^(COPY .*?)\n(.*?)^\\\.$", text, re.M | re.S)}
+a, b = parts(sys.argv[1]), parts(sys.argv[2])
+differ = [*list(a[0] ^ b[0])[:2], *[h for h in a[1].keys() | b[1].keys() if a[1].get(h) != b[1].get(h)]]
+for what in differ:
+    print(what[:300])
+sys.exit(a != b or len(a[1]) < 25)
+PYTHON
+}
+
 for schema in old new; do
     "$HFGEN" --messages 6000 --seed 11 --to mattermost-sql --schema $schema -o "$T/complete_$schema.sql" \
         --manifest "$T/complete_$schema.json" 2>/dev/null || fail "hfgen"
     complete "$T/complete_$schema.sql" complete_$schema
 done
+
+if pg_bin >/dev/null; then
+    pg_need
+    for name in complete_old complete_new; do
+        pg_db $name && pg_sql $name -f "$T/$name.sql" >/dev/null || fail "psql"
+        same_dump $name
+        complete "$(pg_url $name)" $name
+    done
+fi
 
 # The check can fail: a row more of each of these.
 for table in reactions posts calls; do
