@@ -28,7 +28,9 @@ typedef enum hf_kind {
     HF_KIND_EMOJI,
     HF_KIND_EVENT,      /* an entry of the source's own administration log */
     HF_KIND_OPAQUE,     /* a record of a kind we do not model: kept raw */
-    HF_KIND_MEMBERSHIP, /* someone is or was in a channel or workspace; scope is that one's id */
+    HF_KIND_MEMBERSHIP, /* someone is or was in a channel or workspace; scope is that one's id. Its
+                           own id is the user's for an entry of the list of those who are in it now,
+                           and longer for one of its history */
     HF_KIND_DRAFT,      /* words written and not (yet) sent */
     HF_KIND_COUNT
 } hf_kind;

@@ -36,17 +36,24 @@ hf_status hf_records_write(hf_stmt *st, const hf_rec_row *row, hf_err **err)
 
 hf_status hf_records_coverage(hf_records *rs, const hf_record *r, hf_err **err)
 {
+    const hf_rec_coverage *c = &r->u.coverage;
+    bool is_of_messages = c->kind == HF_KIND_NONE || c->kind == HF_KIND_MESSAGE;
     int64_t scope, origin;
-    hf_status rc = hf_records_origin(rs, r->origin, &origin, err);
+    hf_status rc;
 
+    if (!is_of_messages && hf_vault_kind(c->kind) == 0)
+        return HF_OK; /* nothing of that kind is kept as records */
+    rc = hf_records_origin(rs, r->origin, &origin, err);
     if (rc == HF_OK)
         rc = hf_records_name(rs, r->scope, &scope, err);
     if (rc != HF_OK)
         return rc;
     hf_stmt_bind_i64(rs->put_coverage, 1, rs->stats->import);
-    hf_stmt_bind_i64(rs->put_coverage, 2, scope);
-    hf_stmt_bind_i64(rs->put_coverage, 3, r->u.coverage.first_day);
-    hf_stmt_bind_i64(rs->put_coverage, 4, r->u.coverage.last_day);
+    hf_stmt_bind_i64(rs->put_coverage, 2,
+                     hf_vault_kind(is_of_messages ? HF_KIND_MESSAGE : c->kind));
+    hf_stmt_bind_i64(rs->put_coverage, 3, scope);
+    hf_stmt_bind_i64(rs->put_coverage, 4, is_of_messages ? c->first_day : 0);
+    hf_stmt_bind_i64(rs->put_coverage, 5, is_of_messages ? c->last_day : 0);
     return hf_stmt_run(rs->put_coverage, err);
 }
 
@@ -89,20 +96,16 @@ hf_status hf_records_quarantine(hf_records *rs, const hf_record *r, hf_err **err
 /* --- the end of an import -----------------------------------------------------------------------
  */
 
-/* Messages of covered channels that stand strictly between the first and the last day and were not
- * seen. Rows are collected before they are changed: an update moves what a scan would read. */
-static hf_status find_missing(hf_records *rs, hf_err **err)
+typedef struct unseen { /* records */
+    int64_t *id;
+    size_t n, cap;
+} unseen;
+
+/* Add what a statement of (import, origin) gives and this import did not. */
+static hf_status collect(hf_records *rs, const char *sql, unseen *x, hf_err **err)
 {
     hf_stmt *st = NULL;
-    int64_t *id = NULL;
-    size_t n = 0, cap = 0;
-    hf_status rc =
-        hf_db_prepare(rs->db,
-                      "SELECT r.id FROM coverage c JOIN rec r ON r.origin = ?2 AND r.kind = 4 "
-                      "AND r.scope = c.scope AND r.time_us >= (c.first_day + 1) * 86400000000 "
-                      "AND r.time_us < c.last_day * 86400000000 "
-                      "WHERE c.import = ?1 AND r.missing IS NULL",
-                      &st, err);
+    hf_status rc = hf_db_prepare(rs->db, sql, &st, err);
 
     if (rc == HF_OK) {
         hf_stmt_bind_i64(st, 1, rs->stats->import);
@@ -111,28 +114,56 @@ static hf_status find_missing(hf_records *rs, hf_err **err)
     while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
         if (hf_records_is_sighted(rs, hf_stmt_col_i64(st, 0)))
             continue;
-        if (n == cap) {
-            cap = cap == 0 ? 256 : cap * 2;
-            id = hf_realloc(id, cap, sizeof(*id));
+        if (x->n == x->cap) {
+            x->cap = x->cap == 0 ? 256 : x->cap * 2;
+            x->id = hf_realloc(x->id, x->cap, sizeof(*x->id));
         }
-        id[n++] = hf_stmt_col_i64(st, 0);
+        x->id[x->n++] = hf_stmt_col_i64(st, 0);
     }
     hf_stmt_free(st);
-    for (size_t i = 0; i < n && rc >= 0; i++) {
-        hf_rec_row row;
+    return rc == HF_END ? HF_OK : rc;
+}
 
-        hf_stmt_bind_i64(rs->get_rec, 1, id[i]);
-        rc = hf_stmt_step(rs->get_rec, err);
-        if (rc == HF_OK) {
-            hf_rec_row_get(rs->get_rec, &row);
-            row.missing = row.changed = rs->stats->import;
-            rc = hf_records_write(rs->update_rec, &row, err);
-        }
-        hf_stmt_reset(rs->get_rec);
+static hf_status set_missing(hf_records *rs, int64_t id, hf_err **err)
+{
+    hf_rec_row row;
+    hf_status rc;
+
+    hf_stmt_bind_i64(rs->get_rec, 1, id);
+    rc = hf_stmt_step(rs->get_rec, err);
+    if (rc == HF_OK) {
+        hf_rec_row_get(rs->get_rec, &row);
+        row.missing = row.changed = rs->stats->import;
+        rc = hf_records_write(rs->update_rec, &row, err);
     }
-    rs->stats->missing = n;
-    hf_free(id);
+    hf_stmt_reset(rs->get_rec);
     return rc < 0 ? rc : HF_OK;
+}
+
+/* Messages of covered channels that stand strictly between the first and the last day, and records
+ * of other covered kinds, that were not seen. They are collected before they are changed: an update
+ * moves what a scan would read. */
+static hf_status find_missing(hf_records *rs, hf_err **err)
+{
+    static const char messages[] =
+        "SELECT r.id FROM coverage c JOIN rec r ON r.origin = ?2 AND r.kind = 4 "
+        "AND r.scope = c.scope AND r.time_us >= (c.first_day + 1) * 86400000000 "
+        "AND r.time_us < c.last_day * 86400000000 "
+        "WHERE c.import = ?1 AND c.kind = 4 AND r.missing IS NULL";
+    static const char others[] =
+        "SELECT r.id FROM rec r WHERE r.origin = ?2 AND r.missing IS NULL AND r.kind IN "
+        "(SELECT kind FROM coverage WHERE import = ?1 AND kind != 4) AND EXISTS (SELECT 1 FROM "
+        "coverage c WHERE c.import = ?1 AND c.kind = r.kind AND c.scope IN (0, r.scope))";
+    unseen x = { .n = 0 };
+    hf_status rc = collect(rs, messages, &x, err);
+
+    if (rc == HF_OK)
+        rc = collect(rs, others, &x, err);
+    for (size_t i = 0; i < x.n && rc == HF_OK; i++)
+        rc = set_missing(rs, x.id[i], err);
+    rs->stats->missing = x.n;
+    hf_free(x.id);
+    return rc;
 }
 
 static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t started_us,

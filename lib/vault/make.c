@@ -41,7 +41,9 @@ static hf_status make(const char *path, const char *schema, const char *id, hf_d
 
 hf_status hf_vault_make_records(const char *path, const char *id, hf_db **out, hf_err **err)
 {
-    return make(path, "vault/records.v1.sql", id, out, err);
+    hf_status rc = make(path, "vault/records.v1.sql", id, out, err);
+
+    return rc == HF_OK ? hf_vault_run_schema(*out, "vault/records_coverage.v1.sql", err) : rc;
 }
 
 hf_status hf_vault_make_index(const char *path, const char *id, hf_db **out, hf_err **err)

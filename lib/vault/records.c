@@ -51,8 +51,8 @@ static hf_status prepare(hf_records *rs, hf_err **err)
         { &rs->put_origin, "INSERT INTO origin(name) VALUES(?1)" },
         { &rs->find_format, "SELECT id FROM format WHERE name = ?1" },
         { &rs->put_format, "INSERT INTO format(name) VALUES(?1)" },
-        { &rs->put_coverage, "INSERT OR REPLACE INTO coverage(import, scope, first_day, last_day) "
-                             "VALUES(?1, ?2, ?3, ?4)" },
+        { &rs->put_coverage, "INSERT OR REPLACE INTO coverage(import, kind, scope, first_day, "
+                             "last_day) VALUES(?1, ?2, ?3, ?4, ?5)" },
         { &rs->find_quarantine, "SELECT 1 FROM quarantine WHERE key = ?1" },
         { &rs->put_quarantine, "INSERT INTO quarantine(key, import, origin, format, content, off, "
                                "len, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },

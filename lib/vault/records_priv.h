@@ -62,7 +62,7 @@ uint64_t hf_vault_key(const hf_record *r);
 
 /* rec.flags of a record but REC_PACKED, and its numbers of reactions and files (may be NULL). */
 int64_t hf_vault_describe(const hf_record *r, int64_t *reactions, int64_t *files);
-/* Native id of who wrote or did it; empty when it does not say. */
+/* Native id of who wrote or did it, or is the member; empty when it does not say. */
 hf_view hf_vault_author(const hf_record *r);
 
 /* --- packed.c: records as JSON of our own, when the source gives no bytes to parse again --- */

@@ -43,12 +43,15 @@ hf_view hf_vault_author(const hf_record *r)
 
     if (v.n == 0)
         v = hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR_BOT);
-    return v.n == 0 ? hf_rec_get_text(r, HF_F_EVENT_USER) : v;
+    if (v.n == 0)
+        v = hf_rec_get_text(r, HF_F_EVENT_USER);
+    return v.n == 0 ? hf_rec_get_text(r, HF_F_MEMBERSHIP_USER) : v;
 }
 
 /* By the one definition of every count, so that flags and counts never disagree. */
 int64_t hf_vault_describe(const hf_record *r, int64_t *reactions, int64_t *files)
 {
+    bool is_over = r->kind == HF_KIND_MEMBERSHIP && hf_rec_get(r, HF_F_MEMBERSHIP_LEFT) != NULL;
     hf_record whole = *r;
     hf_counts c;
 
@@ -61,7 +64,7 @@ int64_t hf_vault_describe(const hf_record *r, int64_t *reactions, int64_t *files
         *files = (int64_t)c.files;
     return (int64_t)r->flags | (c.replies > 0 ? REC_REPLY : 0) | (c.roots > 0 ? REC_ROOT : 0) |
            (c.system > 0 ? REC_SYSTEM : 0) | (c.bot > 0 ? REC_BOT : 0) |
-           (c.deleted > 0 ? REC_DELETED : 0) | (c.edited > 0 ? REC_EDITED : 0) |
+           (c.deleted > 0 || is_over ? REC_DELETED : 0) | (c.edited > 0 ? REC_EDITED : 0) |
            (hf_rec_get_bool(r, HF_F_MESSAGE_IS_PINNED) ? REC_PINNED : 0);
 }
 

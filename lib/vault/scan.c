@@ -17,6 +17,11 @@ struct hf_vault_scan {
 
 #define SCAN_COLUMNS "r.kind, n.text, r.native, f.name, r.flags, r.content, r.off, r.len, r.changed"
 
+/* A membership whose id is the user's own is an entry of the source's list of present members (its
+ * history has others). When it is missing nobody is on that list any more. */
+#define IS_LISTED "EXISTS (SELECT 1 FROM name m WHERE m.id = r.author AND m.text = r.native)"
+#define IS_GIVEN  "NOT (r.kind = 8 AND r.missing IS NOT NULL AND " IS_LISTED ")"
+
 static hf_status origin_id(hf_db *db, hf_view name, int64_t *id, hf_err **err)
 {
     hf_stmt *st = NULL;
@@ -54,7 +59,7 @@ static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
         hf_db_prepare(db,
                       "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
                       "JOIN format f ON f.id = r.format WHERE r.origin = ?1 AND r.kind != 4 "
-                      "ORDER BY r.kind, n.text, r.native",
+                      "AND " IS_GIVEN " ORDER BY r.kind, n.text, r.native",
                       &s->definitions, err);
 
     if (rc == HF_OK)
@@ -69,12 +74,11 @@ static hf_status prepare(hf_vault_scan *s, hf_db *db, hf_err **err)
                            "WHERE r.origin = ?1 AND r.kind = 4 AND r.scope = ?2 "
                            "ORDER BY r.time_us, r.native",
                            &s->messages, err);
-    /* Those of a channel's history have a second part in their id. */
     if (rc == HF_OK)
         rc = hf_db_prepare(db,
-                           "SELECT native FROM rec WHERE origin = ?1 AND kind = 8 AND scope = "
-                           "(SELECT id FROM name WHERE text = ?2) AND missing IS NULL "
-                           "AND instr(native, '/') = 0 ORDER BY native",
+                           "SELECT r.native FROM rec r WHERE r.origin = ?1 AND r.kind = 8 AND "
+                           "r.scope = (SELECT id FROM name WHERE text = ?2) AND r.missing IS NULL "
+                           "AND r.flags & 8192 = 0 AND " IS_LISTED " ORDER BY r.native",
                            &s->members, err);
     return rc == HF_OK ? count(s, "SELECT count(*) FROM rec WHERE origin = ?1 AND ?2 = 0", err)
                        : rc;
@@ -93,7 +97,7 @@ hf_status hf_vault_scan_after(hf_vault_scan *s, int64_t import, hf_err **err)
     rc = hf_db_prepare(s->db,
                        "SELECT " SCAN_COLUMNS " FROM rec r JOIN name n ON n.id = r.scope "
                        "JOIN format f ON f.id = r.format WHERE r.origin = ?1 AND r.kind != 4 "
-                       "AND (r.kind IN (1, 2, 3) OR r.changed > ?2) "
+                       "AND (r.kind IN (1, 2, 3) OR r.changed > ?2) AND " IS_GIVEN " "
                        "ORDER BY r.kind, n.text, r.native",
                        &s->definitions, err);
     /* "changed > 1" says what the index leaves out. */

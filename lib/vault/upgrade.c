@@ -35,6 +35,20 @@ static hf_status fill_changed(hf_db *db, hf_err **err)
     return rc == HF_END ? HF_OK : rc;
 }
 
+/* Coverage was of messages only, one row a channel. */
+static hf_status fill_coverage(hf_db *db, hf_err **err)
+{
+    hf_status rc = hf_vault_run_schema(db, "vault/records_coverage.v1.sql", err);
+
+    if (rc == HF_OK)
+        rc = hf_db_exec(db,
+                        "INSERT INTO coverage(import, scope, first_day, last_day) "
+                        "SELECT import, scope, first_day, last_day FROM old_coverage; "
+                        "DROP TABLE old_coverage",
+                        err);
+    return rc;
+}
+
 static const struct {
     const char *is_there; /* one row with a number, 0: missing */
     const char *add;
@@ -49,6 +63,8 @@ static const struct {
       NULL },
     { "SELECT count(*) FROM pragma_table_info('rec') WHERE name = 'changed'",
       "ALTER TABLE rec ADD COLUMN changed INTEGER NOT NULL DEFAULT 1", fill_changed },
+    { "SELECT count(*) FROM pragma_table_info('coverage') WHERE name = 'kind'",
+      "ALTER TABLE coverage RENAME TO old_coverage", fill_coverage },
     { "SELECT count(*) FROM sqlite_master WHERE name = 'rec_changed' OR "
       "(SELECT count(*) FROM import) = 0",
       "CREATE INDEX rec_changed ON rec(origin, changed) WHERE changed > 1", NULL },

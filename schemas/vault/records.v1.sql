@@ -116,18 +116,18 @@ CREATE TABLE rec (
     -- the rest is the current state.
     -- flags: 1 id derived from content, 2 stands for something absent, 4 time in whole seconds,
     --   8 time without zone, 16 invented by a conversion, 256 bytes in holdfast's own form (JSON),
-    --   512 reply, 1024 root of a thread, 2048 system, 4096 by a bot, 8192 deleted in the source,
-    --   16384 edited, 32768 pinned; bits 16 to 23: the format's own note on where the bytes stood.
+    --   512 reply, 1024 root of a thread, 2048 system, 4096 by a bot, 8192 deleted in the source
+    --   (of a membership: over), 16384 edited, 32768 pinned; bits 16 to 23: the format's own note on where the bytes stood.
     id INTEGER PRIMARY KEY,
     origin INTEGER NOT NULL REFERENCES origin(id),
     kind INTEGER NOT NULL REFERENCES kind(id),
-    scope INTEGER NOT NULL REFERENCES name(id), -- the channel of a message
+    scope INTEGER NOT NULL REFERENCES name(id), -- the channel of a message, the place of a membership
     native TEXT NOT NULL,
     key INTEGER NOT NULL,     -- 64-bit hash of the identity
     flags INTEGER NOT NULL,
     time_us INTEGER,
     thread TEXT,              -- native id of the thread's root
-    author INTEGER NOT NULL REFERENCES name(id),
+    author INTEGER NOT NULL REFERENCES name(id), -- who wrote it, did it, or is the member
     reactions INTEGER NOT NULL,
     files INTEGER NOT NULL,
     versions INTEGER NOT NULL, -- rows in version
@@ -199,15 +199,6 @@ CREATE TABLE other_name (
     ref INTEGER NOT NULL REFERENCES name(id), -- the user's or channel's native id
     name TEXT NOT NULL,
     PRIMARY KEY (kind, origin, ref, name)
-) WITHOUT ROWID;
-
-CREATE TABLE coverage (
-    -- What an import claims to hold of a channel: messages from first_day to last_day.
-    import INTEGER NOT NULL REFERENCES import(n),
-    scope INTEGER NOT NULL REFERENCES name(id),
-    first_day INTEGER NOT NULL,
-    last_day INTEGER NOT NULL,
-    PRIMARY KEY (import, scope)
 ) WITHOUT ROWID;
 
 CREATE TABLE quarantine (

@@ -322,6 +322,26 @@ static inline hf_view tables_document(tables_reader *x, hf_batch *b, hf_view hea
     return made;
 }
 
+/* The members of a channel are values of its record too, as the source has them in another table.
+ */
+static inline void tables_members(tables_reader *x, hf_batch *b, hf_record *channel)
+{
+    hf_view left = x->text;
+    tables_row row = { .n = 0 };
+    uint32_t item = 0;
+
+    while (left.n > 0) {
+        hf_view line = tables_until(&left, '\n');
+
+        if (line.n == 0 || line.p[0] == '#' || hf_view_is(line, "\\.") || tables_head(line, &row))
+            continue;
+        tables_split(line, &row);
+        if (hf_view_is(row.table, "public.members") &&
+            hf_view_eq(tables_get(&row, "channelid"), channel->id))
+            hf_rec_text(b, channel, HF_F_CHANNEL_MEMBER, item++, tables_get(&row, "userid"));
+    }
+}
+
 /* One row as a record of b. */
 static inline void tables_give(tables_reader *x, hf_batch *b, const tables_row *row, hf_view head,
                                hf_view line, uint64_t offset)
@@ -362,6 +382,8 @@ static inline void tables_give(tables_reader *x, hf_batch *b, const tables_row *
     }
     r->raw.bytes = hf_arena_printf(b->mem, "%.*s%.*s", (int)head.n, head.p, (int)line.n, line.p);
     T_OK(err, tables_parse(b, r, x->paths, &err));
+    if (kind == HF_KIND_CHANNEL)
+        tables_members(x, b, r);
     r->raw = (hf_raw){ .bytes = hf_view_from(r->raw.bytes, head.n),
                        .member = x->ordinal,
                        .offset = offset,

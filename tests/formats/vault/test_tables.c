@@ -365,6 +365,97 @@ static void rows_of_a_table_have_no_order(void **state)
     }
 }
 
+/* --- memberships --------------------------------------------------------------------------------
+ */
+
+/* The members that the record of channel c1 lists, joined; and how many memberships there are. */
+static hf_view members(const char *from, hf_arena *mem, size_t *memberships)
+{
+    hf_input in = { 0 };
+    hf_paths *paths = hf_paths_new();
+    hf_reader_args args = { .paths = paths, .want = HF_WANT_RECORDS };
+    hf_reader *r = NULL;
+    hf_buf list;
+    hf_view v;
+    hf_err *err = NULL;
+    hf_status rc = HF_OK;
+
+    *memberships = 0;
+    hf_buf_init(&list, HF_BUF_UNBOUNDED);
+    T_OK(err, hf_input_open(&in, from, NULL, &err));
+    T_OK(err, hf_read_open(&r, &in, &args, false, &err));
+    while (rc == HF_OK) {
+        hf_batch *b = hf_batch_new();
+
+        rc = hf_reader_next(r, b, &err);
+        for (size_t i = 0; i < b->n; i++) {
+            uint32_t at = 0;
+
+            *memberships += b->rec[i]->kind == HF_KIND_MEMBERSHIP;
+            if (b->rec[i]->kind != HF_KIND_CHANNEL || !hf_view_is(b->rec[i]->id, "c1"))
+                continue;
+            for (const hf_value *m = hf_rec_next(b->rec[i], HF_F_CHANNEL_MEMBER, 0, &at); m != NULL;
+                 m = hf_rec_next(b->rec[i], HF_F_CHANNEL_MEMBER, at + 1, &at))
+                hf_buf_printf(&list, "%.*s ", (int)m->text.n, m->text.p);
+        }
+        hf_batch_free(b);
+    }
+    assert_int_equal(HF_END, rc);
+    hf_reader_close(r);
+    hf_input_clear(&in);
+    hf_paths_free(paths);
+    v = hf_arena_dup(mem, hf_buf_view(&list));
+    hf_buf_clear(&list);
+    return v;
+}
+
+#define PLACES                                                                 \
+    "COPY public.users (id, username, note) FROM stdin;\n"                     \
+    "u1\tada\tx\nu2\tben\ty\nu3\tcyn\tz\n\\.\n"                                \
+    "COPY public.channels (id, name, type) FROM stdin;\nc1\tgeneral\tpublic\n" \
+    "c2\tother\tpublic\n\\.\n"
+#define MEMBERS "COPY public.members (channelid, userid, role) FROM stdin;\n"
+#define HISTORY "COPY public.history (channelid, userid, jointime, leavetime) FROM stdin;\n"
+
+/* Who left is on no list any more; the history of those who were there stays. */
+static void a_vault_lists_the_present_members(void **state)
+{
+    static const struct {
+        const char *text, *members;
+        size_t memberships;
+        uint64_t missing;
+    } imports[] = {
+        { PLACES MEMBERS "c1\tu1\t\\N\nc1\tu2\tadmin\nc2\tu1\t\\N\n\\.\n" HISTORY
+                         "c1\tu1\t100\t\\N\nc1\tu2\t200\t\\N\nc1\tu3\t50\t60\n\\.\n"
+                         "#coverage membership\n",
+          "u1 u2 ", 6, 0 },
+        { PLACES MEMBERS "c1\tu2\tadmin\nc1\tu3\t\\N\nc2\tu1\t\\N\n\\.\n" HISTORY
+                         "c1\tu1\t100\t300\nc1\tu2\t200\t\\N\nc1\tu3\t50\t60\n"
+                         "c1\tu3\t310\t\\N\n\\.\n"
+                         "#coverage membership\n",
+          "u2 u3 ", 7, 1 },
+        /* The server forgot its history: it is missing, and still known. */
+        { PLACES MEMBERS "c1\tu1\t\\N\n\\.\n" HISTORY "\\.\n#coverage membership c1\n", "u1 ", 6,
+          6 },
+        /* Only one channel was covered: of the other nothing is said. */
+        { PLACES MEMBERS "\\.\n#coverage membership c1\n", "", 5, 1 },
+    };
+    const char *folder = t_folder(), *v = at(folder, "v");
+    hf_arena *mem = hf_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(imports); i++) {
+        const char *from = tables(folder, "in", imports[i].text);
+        size_t memberships, own;
+
+        assert_int_equal(imports[i].missing, convert(from, v, "vault").kept.missing);
+        T_VIEW(imports[i].members, members(from, mem, &own));
+        T_VIEW(imports[i].members, members(v, mem, &memberships));
+        assert_int_equal(imports[i].memberships, memberships);
+    }
+    hf_arena_free(mem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_sidecar_holds_no_text_that_the_target_has),
         cmocka_unit_test(edits_go_into_the_row),
         cmocka_unit_test(rows_of_a_table_have_no_order),
+        cmocka_unit_test(a_vault_lists_the_present_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,13 @@ static void make_old(const char *vault)
         "ALTER TABLE import DROP COLUMN mark_key",
         "ALTER TABLE import DROP COLUMN mark",
         "DROP INDEX rec_changed",
+        "DROP TABLE gap",
+        "CREATE TABLE old(import INTEGER NOT NULL REFERENCES import(n), scope INTEGER NOT NULL "
+        "REFERENCES name(id), first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, "
+        "PRIMARY KEY (import, scope)) WITHOUT ROWID",
+        "INSERT INTO old SELECT import, scope, first_day, last_day FROM coverage",
+        "DROP TABLE coverage",
+        "ALTER TABLE old RENAME TO coverage",
     };
     sqlite3 *db = NULL;
     sqlite3_stmt *rows = NULL;
@@ -68,6 +75,7 @@ static hf_import_stats import(const char *path, const feed_message *list)
 
     feed_begin(&f, v, true);
     feed_messages(&f, "day.txt", list);
+    feed_coverage(&f, "C1", 100, 105);
     stats = feed_finish(&f);
     hf_vault_close(v);
     return stats;
@@ -110,6 +118,9 @@ static void an_old_vault_is_brought_up(void **state)
     assert_int_equal(3, feed_count(path, "SELECT count(*) FROM import_member WHERE is_set = 0"));
     assert_int_equal(1, feed_count(path, "SELECT changed FROM rec WHERE native = '1'"));
     assert_int_equal(2, feed_count(path, "SELECT changed FROM rec WHERE native = '2'"));
+    assert_int_equal(3, feed_count(path, "SELECT count(*) FROM coverage WHERE kind = 4 AND "
+                                         "first_day = 100 AND last_day = 105"));
+    assert_int_equal(0, feed_count(path, "SELECT count(*) FROM gap"));
     assert_int_equal(0, findings(path));
     v = feed_open(path, HF_VAULT_WRITE);
     b = feed_rebuild(v, 1, "day.txt");
