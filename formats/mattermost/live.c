@@ -71,6 +71,13 @@ mm_table *live_role(const live *l, mm_role role)
     return NULL;
 }
 
+mm_table *live_posts(const live *l)
+{
+    mm_table *posts = live_role(l, MM_POSTS);
+
+    return posts != NULL ? posts : l->base.table;
+}
+
 bool live_joins(const mm_table *t)
 {
     return t->role == MM_REACTIONS || t->role == MM_FILES || t->role == MM_PRIORITIES ||
@@ -248,7 +255,7 @@ static hf_status live_counts(mm_feed *f,
                              void *self, hf_err **err)
 {
     live *l = (live *)f;
-    const mm_table *t = live_role(l, MM_POSTS);
+    const mm_table *t = live_posts(l);
     hf_pg *pg = l->pool.pg[0];
     hf_status rc;
     hf_buf b;

@@ -415,12 +415,12 @@ static hf_status find_messages(search *s, const moment *then, const moment *now,
     if (rc == HF_OK)
         rc = set_number(l, "since", since_ms < 0 ? 0 : (uint64_t)since_ms, err);
     if (rc == HF_OK)
-        rc = search_posts(s, live_role(l, MM_POSTS), err);
+        rc = search_posts(s, live_posts(l), err);
     for (uint32_t i = 0; i < l->base.ntable && rc == HF_OK && !is_over(s); i++)
         if (live_joins(&l->base.table[i]))
             rc = search_joining(s, &l->base.table[i], err);
     if (rc == HF_OK && days != NULL && !is_over(s))
-        rc = search_days(s, live_role(l, MM_POSTS), days, err);
+        rc = search_days(s, live_posts(l), days, err);
     return rc;
 }
 

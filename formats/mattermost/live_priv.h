@@ -101,6 +101,9 @@ hf_status live_option(const hf_reader_args *args, const char *name, uint64_t fal
 /* The table of that role; NULL when there is none. */
 mm_table *live_role(const live *l, mm_role role);
 
+/* The table of posts: there is no feed without it. */
+mm_table *live_posts(const live *l);
+
 /* True for tables whose rows belong to messages. */
 bool live_joins(const mm_table *t);
 

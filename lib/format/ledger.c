@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { SHORT_VALUE = 4096 };
+
 hf_ledger *hf_ledger_new(hf_paths *paths, hf_sidecar *sidecar)
 {
     hf_ledger *l = HF_NEW(hf_ledger);
@@ -16,6 +18,7 @@ hf_ledger *hf_ledger_new(hf_paths *paths, hf_sidecar *sidecar)
     l->digest = hf_sha256_new();
     hf_buf_init(&l->key, HF_BUF_UNBOUNDED);
     hf_buf_init(&l->covered, HF_BUF_UNBOUNDED);
+    hf_buf_init(&l->digested, HF_BUF_UNBOUNDED);
     return l;
 }
 
@@ -27,6 +30,7 @@ void hf_ledger_free(hf_ledger *l)
     hf_sha256_free(l->digest);
     hf_buf_clear(&l->key);
     hf_buf_clear(&l->covered);
+    hf_buf_clear(&l->digested);
     hf_free(l->row);
     hf_free(l->blind);
     hf_free(l);
@@ -112,12 +116,19 @@ static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, c
             hf_rec_key(l->keyless, &l->key);
             l->keyless = NULL;
         }
+        hf_buf_reset(&l->digested);
+        hf_buf_add(&l->digested, text);
+        hf_buf_byte(&l->digested, '\0');
+        hf_buf_add(&l->digested, hf_buf_view(&l->key));
+        hf_buf_byte(&l->digested, '\0');
         hf_sha256_begin(l->digest);
-        hf_sha256_add(l->digest, text);
-        hf_sha256_add(l->digest, HF_V("\0"));
-        hf_sha256_add(l->digest, hf_buf_view(&l->key));
-        hf_sha256_add(l->digest, HF_V("\0"));
-        hf_sha256_add(l->digest, raw);
+        if (raw.n < SHORT_VALUE) { /* one call costs as much as a block of SHA-256 */
+            hf_buf_add(&l->digested, raw);
+            hf_sha256_add(l->digest, hf_buf_view(&l->digested));
+        } else {
+            hf_sha256_add(l->digest, hf_buf_view(&l->digested));
+            hf_sha256_add(l->digest, raw);
+        }
         d = hf_sha256_finish(l->digest);
         hf_setdigest_add(&row->digest, &d);
     }

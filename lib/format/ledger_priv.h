@@ -20,7 +20,8 @@ struct hf_ledger {
     hf_sha256_ctx *digest;
     hf_buf key; /* of what is being accounted; of keyless once a digest asks for it */
     const hf_record *keyless;
-    hf_buf covered; /* one byte a value: a leaf stands behind it */
+    hf_buf digested; /* what a digest is made of */
+    hf_buf covered;  /* one byte a value: a leaf stands behind it */
     char *blind;
 };
 
