@@ -51,13 +51,24 @@ hf_status hf_cli_run_begin(hf_cli_run *run, hf_cli *cli, const char *command,
 void hf_cli_run_fact(void *self, const hf_fact *fact)
 {
     hf_cli_run *run = self;
+    bool fresh = false;
 
+    if (fact->is_warning && run->said == NULL)
+        run->said = hf_map_new();
     if (fact->is_warning)
+        hf_map_put(run->said, hf_view_str(fact->key), &fresh);
+    if (fresh)
         hf_cli_warn(run->cli, "%s: %.*s", fact->label, (int)fact->text.n, fact->text.p);
     if (strcmp(fact->key, "snapshot") == 0) {
         hf_buf_reset(&run->snapshot);
         hf_buf_add(&run->snapshot, fact->text);
     }
+}
+
+void hf_cli_run_facts(hf_cli_run *run, hf_reader *r)
+{
+    if (r->ops->facts != NULL)
+        r->ops->facts(r, hf_cli_run_fact, run);
 }
 
 static void put_counts(const hf_counts *c, hf_buf *out)
@@ -105,6 +116,7 @@ hf_status hf_cli_run_end(hf_cli_run *run, hf_status rc, const hf_counts *counts,
     hf_buf_clear(&json);
     hf_buf_clear(&run->snapshot);
     hf_free(run->vault);
+    hf_map_free(run->said);
     *run = (hf_cli_run){ .cli = NULL };
     return rc;
 }

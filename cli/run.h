@@ -21,6 +21,7 @@ typedef struct hf_cli_run {
     const char *command, *label; /* lent */
     char *vault;                 /* NULL: nothing is noted */
     hf_buf snapshot;             /* what the source calls the moment that is read */
+    hf_map *said;                /* warnings, each said once; NULL: none yet */
 } hf_cli_run;
 
 /* Begin: for a live source note the run in the vault at path, or when that is NULL in --vault, else
@@ -34,6 +35,8 @@ hf_status hf_cli_run_begin(hf_cli_run *run, hf_cli *cli, const char *command,
 /* Hands itself to hf_copy_args.fact and its like: warns of what the user must know, and notes the
  * snapshot. */
 void hf_cli_run_fact(void *self, const hf_fact *fact);
+/* Ask the reader for all of them; again at its end, when it knows more. */
+void hf_cli_run_facts(hf_cli_run *run, hf_reader *r);
 
 /* End with rc (and *err, which is not changed when it is set); counts may be NULL. rc, or why it
  * cannot be noted. */

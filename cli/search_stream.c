@@ -122,10 +122,12 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_cli_
     if (hf_cli_text(cli, "import") != NULL)
         hf_opts_set(in->reads, "import", hf_cli_text(cli, "import"));
     rc = hf_read_open(&r, &in->in, &read, false, err);
-    if (rc == HF_OK && r->ops->facts != NULL)
-        r->ops->facts(r, hf_cli_run_fact, run);
-    if (rc == HF_OK)
+    if (rc == HF_OK) {
+        hf_cli_run_facts(run, r);
         rc = read_all(cli, &x, r, err);
+    }
+    if (rc == HF_OK)
+        hf_cli_run_facts(run, r);
     if (rc == HF_OK)
         s->names = hf_resolve(s->query, s->directory);
     hf_reader_close(r);

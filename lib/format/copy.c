@@ -313,6 +313,8 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
     if (rc == HF_OK)
         rc = stream(&c, r, err);
     if (rc == HF_OK)
+        tell_facts(&c, r);
+    if (rc == HF_OK)
         rc = publish(&c, r, err);
     hf_reader_close(r);
     hf_scope_free(c.scope);

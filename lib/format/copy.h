@@ -41,7 +41,8 @@ typedef struct hf_copy_args {
     /* As in hf_reader_args: where an earlier import ended. NULL: everything is read. */
     const char *(*since)(void *self, const char *key);
     void *since_self;
-    /* Told of what the reader knows of its source, once it is open. May be NULL. */
+    /* Told of what the reader knows of its source, once it is open and again when everything is
+     * read. May be NULL. */
     void (*fact)(void *self, const hf_fact *fact);
     void *fact_self;
     bool strict; /* the first value lost ends the run, nothing is published */
