@@ -152,6 +152,7 @@ static void put_entry(hf_jsonw *w, const hf_log *log, const hf_act *act, const h
 {
     hf_jsonw_object(w, NULL);
     hf_jsonw_u64(w, "v", 1);
+    hf_jsonw_str(w, "vault", hf_vault_id(log->vault));
     put_number(w, "seq", seq);
     put_hash(w, "prev", prev);
     put_time(w, "time", us);

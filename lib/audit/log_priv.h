@@ -58,6 +58,20 @@ hf_status hf_log_look(hf_log *log, hf_err **err);
 /* hf_tree_get over the tables; self is the log. */
 hf_status hf_log_node(void *self, unsigned level, uint64_t number, hf_sha256 *out, hf_err **err);
 
+/* A turn on the log: begin, the caller's statements, end, which is called whatever begin returned.
+ * What this host has seen of the log is read first, so that whoever adds to it meanwhile only makes
+ * the log longer than that. */
+typedef struct hf_log_turn {
+    bool is_own;    /* the transaction is ours, not the caller's */
+    bool is_forced; /* whatever this host has seen */
+} hf_log_turn;
+
+hf_status hf_log_turn_begin(hf_log *log, hf_log_turn *t, hf_err **err);
+/* Commit, or undo it when rc is an error; rc, or why it cannot be committed. */
+hf_status hf_log_turn_end(hf_log *log, const hf_log_turn *t, hf_status rc, hf_err **err);
+/* Add an entry in a turn. */
+hf_status hf_log_put(hf_log *log, const hf_act *act, hf_err **err);
+
 /* --- heads.c -----------------------------------------------------------------------------------
  */
 

@@ -240,10 +240,14 @@ hf_status hf_vault_copy(hf_vault *v, const char *path, unsigned flags, hf_err **
     bool is_copy = false;
     hf_status rc = look(v, path, flags, &is_copy, err);
 
+    /* Control first: what it says was done is in the records, which are read later. */
+    if (rc == HF_OK)
+        rc = hf_db_begin_read(v->control, err);
     if (rc == HF_OK)
         rc = hf_vault_hold_still(v, err);
     if (rc == HF_OK)
         rc = is_copy ? update(v, path, flags, err) : copy_new(v, path, flags, err);
     hf_vault_let_go(v);
+    hf_db_rollback(v->control);
     return rc;
 }

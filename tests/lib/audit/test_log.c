@@ -1,58 +1,12 @@
 /* The log: what an entry holds, who may add, what is proved, what is erased, and the last head that
  * the host keeps. */
 #include "audit/jcs.h"
-#include "audit/log.h"
-#include "support.h"
+#include "audit_world.h"
 #include "util/json.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-typedef struct world {
-    char *folder, *vault, *state;
-    hf_vault *v;
-    hf_log *log;
-} world;
-
-static void open_world(world *w, hf_vault_mode mode)
-{
-    hf_err *err = NULL;
-
-    T_OK(err, hf_vault_open(&w->v, w->vault, mode, HF_VAULT_NETWORK_FS, &err));
-    T_OK(err, hf_log_open(&w->log, w->v, &err));
-}
-
-static void close_world(world *w)
-{
-    hf_log_close(w->log);
-    hf_vault_close(w->v);
-    w->log = NULL;
-    w->v = NULL;
-}
-
-/* A vault of its own, and a home of its own for the head. */
-static world make_world(void)
-{
-    world w = { .folder = hf_strdup(t_folder()) };
-    hf_err *err = NULL;
-
-    w.state = hf_sprintf("%s/state", w.folder);
-    w.vault = hf_sprintf("%s/v.vault", w.folder);
-    setenv("XDG_STATE_HOME", w.state, 1);
-    T_OK(err, hf_vault_init(w.vault, HF_VAULT_NETWORK_FS, &err));
-    open_world(&w, HF_VAULT_CONTROL);
-    return w;
-}
-
-static void free_world(world *w)
-{
-    close_world(w);
-    hf_free(w->vault);
-    hf_free(w->state);
-    hf_free(w->folder);
-}
 
 static uint64_t note(world *w, const char *action)
 {
@@ -63,13 +17,6 @@ static uint64_t note(world *w, const char *action)
     T_OK(err, hf_log_note(w->log, &act, &seq, &err));
     assert_null(hf_log_warning(w->log));
     return seq;
-}
-
-static void sql(world *w, const char *text)
-{
-    hf_err *err = NULL;
-
-    T_OK(err, hf_db_exec(hf_vault_control(w->v), text, &err));
 }
 
 /* --- entries ------------------------------------------------------------------------------------
@@ -619,7 +566,7 @@ static void test_kept_head(void **state)
     for (int i = 0; i < 5; i++)
         note(&w, "search");
     close_world(&w);
-    setenv("XDG_STATE_HOME", w.state, 1);
+    use_state(&w);
     open_world(&w, HF_VAULT_CONTROL);
     T_FAILS(err, HF_E_REFUSED, hf_log_note(w.log, &act, NULL, &err));
     hf_free(control);

@@ -1,0 +1,82 @@
+/* audit/verify_priv.h: the two halves of verifying: entries, and the heads that were kept of them.
+ */
+#ifndef HF_AUDIT_VERIFY_PRIV_H
+#define HF_AUDIT_VERIFY_PRIV_H
+
+#include "audit/log_priv.h"
+#include "audit/verify.h"
+
+typedef enum hf_mark_kind {
+    HF_MARK_KEPT,
+    HF_MARK_HOST,
+    HF_MARK_SIGNED,
+    HF_MARK_STAMP
+} hf_mark_kind;
+
+/* A head that somebody kept. */
+typedef struct hf_mark {
+    hf_mark_kind kind;
+    hf_log_head head;
+    char *label;
+    char *note;           /* of a checkpoint */
+    hf_buf query, reply;  /* of a stamp */
+    bool is_met, is_same; /* the log got that far; with that root */
+} hf_mark;
+
+typedef struct hf_marks {
+    hf_mark *at; /* by size */
+    size_t n, cap, next;
+    uint64_t good; /* size of the last one that was the same */
+} hf_marks;
+
+typedef struct hf_named_key { /* by an entry */
+    uint64_t seq;
+    char *vkey;
+    bool is_rotation;
+} hf_named_key;
+
+typedef struct hf_check {
+    hf_log *log;
+    const hf_log_verify_args *args;
+    hf_log_report *out;
+    hf_err **err;
+    hf_status rc;
+
+    hf_tree_range range;
+    hf_sha256 prev;
+    int64_t time_us;
+    hf_marks marks;
+    hf_map *starts;                  /* run and action of acts without an end */
+    size_t closed;                   /* of them that have one by now */
+    uint64_t may_be_open;            /* imports that the vault may have and the log not */
+    hf_map *gone;                    /* "SEQ/NAME" of values that are not there */
+    hf_map *signs;                   /* sizes that a checkpoint must have; v.u 1: it is there */
+    hf_map *loads;                   /* numbers of imports that the log says were made */
+    int64_t first_us;                /* of the log */
+    uint64_t first_direct;           /* entry found to be bad; UINT64_MAX: none */
+    uint64_t first_among, among_end; /* entries of which one must be */
+    hf_named_key *keys;
+    size_t nkeys, capkeys;
+    hf_stmt *values, *node;
+    bool has_value; /* a row of values waits */
+    hf_buf scratch;
+    hf_arena *mem;
+    hf_tape tape;
+} hf_check;
+
+void hf_check_say(hf_check *c, hf_log_trouble what, uint64_t from, uint64_t to, const char *fmt,
+                  ...) __attribute__((format(printf, 5, 6)));
+
+/* --- verify_marks.c ----------------------------------------------------------------------------
+ */
+
+/* The head of this host, to be read before the log is. */
+void hf_marks_load_host(hf_check *c);
+hf_status hf_marks_load(hf_check *c);
+/* The log has grown to c->range: hold it against the heads of that size. */
+void hf_marks_meet(hf_check *c);
+/* The log is at its end: heads beyond it, signatures, stamps. */
+void hf_marks_finish(hf_check *c);
+void hf_marks_clear(hf_marks *m);
+
+#endif
