@@ -2,6 +2,7 @@
  */
 #include "format/ledger_priv.h"
 
+#include "util/html.h"
 #include "util/jsonw.h"
 
 void hf_ledger_json(const hf_ledger *l, hf_buf *out)
@@ -46,32 +47,6 @@ void hf_ledger_json(const hf_ledger *l, hf_buf *out)
     hf_buf_byte(out, '\n');
 }
 
-static void put_html(hf_buf *out, hf_view text)
-{
-    hf_buf safe;
-
-    hf_buf_init(&safe, HF_BUF_UNBOUNDED);
-    hf_buf_printable(&safe, text);
-    for (size_t i = 0; i < safe.n; i++)
-        switch (safe.p[i]) {
-        case '<':
-            hf_buf_str(out, "&lt;");
-            break;
-        case '>':
-            hf_buf_str(out, "&gt;");
-            break;
-        case '&':
-            hf_buf_str(out, "&amp;");
-            break;
-        case '"':
-            hf_buf_str(out, "&quot;");
-            break;
-        default:
-            hf_buf_byte(out, safe.p[i]);
-        }
-    hf_buf_clear(&safe);
-}
-
 /* The states in the order a reader cares: what is gone first. */
 static const struct {
     hf_state state;
@@ -98,12 +73,12 @@ static void put_section(const hf_ledger *l, size_t which, hf_buf *out)
         if (row->state != sections[which].state)
             continue;
         hf_buf_str(out, "<tr><td><code>");
-        put_html(out, row->path);
+        hf_html_text(out, row->path);
         hf_buf_str(out, "</code><td>");
-        put_html(out,
-                 hf_view_str(row->field == HF_F_NONE ? "" : hf_field_get(row->field)->sentence));
+        hf_html_text(
+            out, hf_view_str(row->field == HF_F_NONE ? "" : hf_field_get(row->field)->sentence));
         hf_buf_str(out, "<td>");
-        put_html(out, hf_view_str(row->how));
+        hf_html_text(out, hf_view_str(row->how));
         hf_buf_printf(out, "<td class=\"n\">%llu</tr>\n", (unsigned long long)row->count);
     }
     hf_buf_str(out, "</tbody></table>\n");
@@ -123,7 +98,7 @@ void hf_ledger_html(const hf_ledger *l, const char *title, hf_buf *out)
                     "charset=\"utf-8\"><title>Fidelity report</title><style>");
     hf_buf_str(out, style);
     hf_buf_str(out, "</style></head><body>\n<h1>Fidelity report</h1>\n<p>");
-    put_html(out, hf_view_str(title));
+    hf_html_text(out, hf_view_str(title));
     hf_buf_str(out, "</p>\n<table class=\"sum\"><thead><tr><th>State<th>Meaning<th "
                     "class=\"n\">Values</tr></thead><tbody>\n");
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)

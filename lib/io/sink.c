@@ -184,6 +184,20 @@ hf_status hf_sink_link(hf_sink *s, hf_view name, hf_view target, hf_err **err)
     return begin_member(s, &e, err);
 }
 
+hf_status hf_sink_take(hf_sink *s, hf_view name, uint32_t mode, const char *path, hf_err **err)
+{
+    hf_sink_entry e = {
+        .name = name, .mode = mode & 0777, .size = HF_SINK_SIZE_UNKNOWN, .take = path
+    };
+    hf_status rc;
+
+    if (s->kind != HF_SINK_FOLDER)
+        return hf_fail(err, HF_E_USAGE, "only a folder takes files as they are");
+    rc = begin_member(s, &e, err);
+    s->in_folder_entry = true; /* it is complete: nothing can be added */
+    return rc;
+}
+
 hf_status hf_sink_write(hf_sink *s, hf_view bytes, hf_err **err)
 {
     hf_status rc = refuse_after_failure(s, err);

@@ -43,6 +43,11 @@ HF_API hf_status hf_sink_member_size(hf_sink *s, hf_view name, uint32_t mode, ui
 /* A symbolic link member: kept in a ZIP, HF_E_UNSAFE_NAME in a folder. */
 HF_API hf_status hf_sink_link(hf_sink *s, hf_view name, hf_view target, hf_err **err);
 
+/* Move a file of the same file system into a folder sink as a whole member with these permission
+ * bits: nothing is copied. HF_E_USAGE for other kinds. */
+HF_API hf_status hf_sink_take(hf_sink *s, hf_view name, uint32_t mode, const char *path,
+                              hf_err **err);
+
 /* Add bytes to the current member. */
 HF_API hf_status hf_sink_write(hf_sink *s, hf_view bytes, hf_err **err);
 

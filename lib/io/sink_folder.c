@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,6 +125,13 @@ static hf_status folder_begin(hf_sink *s, const hf_sink_entry *e, hf_err **err)
         return rc;
     memcpy(name, base.p, base.n);
     name[base.n] = '\0';
+    if (e->take != NULL) {
+        if (renameat2(AT_FDCWD, e->take, f->parent, name, RENAME_NOREPLACE) != 0)
+            return fail_name("file", err);
+        return fchmodat(f->parent, name, e->mode == 0 ? 0644 : e->mode, 0) == 0
+                   ? HF_OK
+                   : hf_fail_sys(err, "cannot set the permissions");
+    }
     f->file = openat(f->parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                      (mode_t)(e->mode == 0 ? 0644 : e->mode));
     return f->file < 0 ? fail_name("file", err) : HF_OK;

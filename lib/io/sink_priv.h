@@ -12,6 +12,7 @@ typedef struct hf_sink_entry {
     bool is_folder;
     bool is_link;
     hf_view link;
+    const char *take; /* a file to be moved here; NULL: none */
 } hf_sink_entry;
 
 /* Errors of these calls need no place: hf_sink adds target and member. */

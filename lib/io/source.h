@@ -96,6 +96,9 @@ HF_API hf_status hf_source_read(hf_source *s, uint32_t index, hf_stream **out, h
 HF_API hf_status hf_stream_read(hf_stream *st, void *to, size_t n, size_t *got, hf_err **err);
 HF_API void hf_stream_close(hf_stream *st); /* NULL is fine */
 
+/* Pass over n bytes, or fewer when it ends before; of a ZIP's member they are read for it. */
+HF_API hf_status hf_stream_skip(hf_stream *st, uint64_t n, hf_err **err);
+
 /* Append a whole member to b (which has a maximum: HF_E_LIMIT past it). */
 HF_API hf_status hf_source_slurp(hf_source *s, uint32_t index, hf_buf *b, hf_err **err);
 

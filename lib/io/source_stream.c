@@ -13,6 +13,8 @@
 
 enum { CHUNK_BYTES = 128 * 1024, FIRST_RESERVE = 64 * 1024 * 1024 };
 
+enum { SKIP_BYTES = 64 * 1024 };
+
 static hf_status at_member(const hf_stream *st, hf_err **err)
 {
     return hf_err_at(err, st->src->path, st->src->members[st->index].name, st->at);
@@ -142,6 +144,26 @@ hf_status hf_stream_read(hf_stream *st, void *to, size_t n, size_t *got, hf_err 
     st->at += *got;
     st->ended = *got == 0;
     return HF_OK;
+}
+
+hf_status hf_stream_skip(hf_stream *st, uint64_t n, hf_err **err)
+{
+    uint64_t left = st->src->members[st->index].size - st->at;
+    char *chunk;
+    size_t got = 1;
+    hf_status rc = HF_OK;
+
+    if (st->zip == NULL) {
+        st->at += n < left ? n : left;
+        return HF_OK;
+    }
+    chunk = hf_alloc(SKIP_BYTES);
+    while (rc == HF_OK && n > 0 && got > 0) {
+        rc = hf_stream_read(st, chunk, n < SKIP_BYTES ? (size_t)n : SKIP_BYTES, &got, err);
+        n -= got;
+    }
+    hf_free(chunk);
+    return rc;
 }
 
 void hf_stream_close(hf_stream *st)

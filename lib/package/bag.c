@@ -16,7 +16,8 @@ typedef struct entry {
     hf_sha256 sha256;
     hf_source *source; /* NULL: bytes */
     uint32_t index;
-    hf_view bytes; /* in bag->mem */
+    uint64_t at, most; /* of the member: from byte at on, this many at most */
+    hf_view bytes;     /* in bag->mem */
 } entry;
 
 typedef struct list {
@@ -30,6 +31,9 @@ struct hf_bag {
     list payload, tags;
     uint64_t bytes; /* of the payload */
     hf_buf info;
+    void (*sign)(void *self, hf_view bytes, hf_buf *out);
+    void *sign_self;
+    const char *folder; /* hf_bag_take_from */
     hf_sha256_ctx *sha;
     char *chunk;
 };
@@ -165,11 +169,17 @@ static hf_status run_through(hf_bag *bag, const entry *e, hf_sink *sink, uint64_
     size_t got = 1;
 
     *size = 0;
+    if (rc == HF_OK && e->at > 0)
+        rc = hf_stream_skip(st, e->at, err);
     hf_sha256_begin(bag->sha);
     while (rc == HF_OK && got > 0) {
+        uint64_t left = e->most - *size;
         hf_view bytes;
 
-        rc = hf_stream_read(st, bag->chunk, HF_BAG_CHUNK, &got, err);
+        if (left == 0)
+            break;
+        rc = hf_stream_read(st, bag->chunk, left < HF_BAG_CHUNK ? (size_t)left : HF_BAG_CHUNK, &got,
+                            err);
         bytes = (hf_view){ bag->chunk, rc == HF_OK ? got : 0 };
         hf_sha256_add(bag->sha, bytes);
         *size += bytes.n;
@@ -185,6 +195,12 @@ static hf_status run_through(hf_bag *bag, const entry *e, hf_sink *sink, uint64_
 
 hf_status hf_bag_payload(hf_bag *bag, hf_source *source, uint32_t index, hf_view name, hf_err **err)
 {
+    return hf_bag_payload_part(bag, source, index, name, 0, UINT64_MAX, err);
+}
+
+hf_status hf_bag_payload_part(hf_bag *bag, hf_source *source, uint32_t index, hf_view name,
+                              uint64_t at, uint64_t n, hf_err **err)
+{
     entry *e = NULL;
     hf_status rc = add_payload(bag, name, &e, err);
 
@@ -192,6 +208,8 @@ hf_status hf_bag_payload(hf_bag *bag, hf_source *source, uint32_t index, hf_view
         return rc;
     e->source = source;
     e->index = index;
+    e->at = at;
+    e->most = n;
     rc = run_through(bag, e, NULL, &e->size, &e->sha256, err);
     bag->bytes += e->size;
     return rc;
@@ -227,8 +245,9 @@ static hf_status add_tag(hf_bag *bag, hf_view name, hf_view bytes, hf_err **err)
 hf_status hf_bag_tag(hf_bag *bag, hf_view name, hf_view bytes, hf_err **err)
 {
     static const char *const own[] = { "bagit.txt", "bag-info.txt", "fetch.txt", "data" };
-    bool taken = hf_view_starts(name, HF_V("data/")) || hf_view_starts(name, HF_V("manifest-")) ||
-                 hf_view_starts(name, HF_V("tagmanifest-"));
+    bool taken = hf_view_starts(name, HF_V("data/")) ||
+                 (hf_view_ends(name, HF_V(".txt")) && (hf_view_starts(name, HF_V("manifest-")) ||
+                                                       hf_view_starts(name, HF_V("tagmanifest-"))));
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         taken = taken || hf_view_is(name, own[i]);
@@ -237,6 +256,17 @@ hf_status hf_bag_tag(hf_bag *bag, hf_view name, hf_view bytes, hf_err **err)
         return hf_err_at(err, NULL, name, HF_NO_OFFSET);
     }
     return add_tag(bag, name, bytes, err);
+}
+
+void hf_bag_take_from(hf_bag *bag, const char *folder)
+{
+    bag->folder = folder;
+}
+
+void hf_bag_sign(hf_bag *bag, void (*sign)(void *self, hf_view bytes, hf_buf *out), void *self)
+{
+    bag->sign = sign;
+    bag->sign_self = self;
 }
 
 void hf_bag_info(hf_bag *bag, const char *label, hf_view value)
@@ -306,7 +336,26 @@ static hf_status own_tags(hf_bag *bag, hf_err **err)
     write_list(&bag->tags, &text);
     if (rc == HF_OK)
         rc = add_tag(bag, HF_V("tagmanifest-sha256.txt"), hf_buf_view(&text), err);
+    if (rc == HF_OK && bag->sign != NULL) {
+        hf_buf sig;
+
+        hf_buf_init(&sig, HF_BUF_UNBOUNDED);
+        bag->sign(bag->sign_self, hf_buf_view(&text), &sig);
+        rc = add_tag(bag, HF_V("tagmanifest-sha256.txt.sig"), hf_buf_view(&sig), err);
+        hf_buf_clear(&sig);
+    }
     hf_buf_clear(&text);
+    return rc;
+}
+
+/* Move the file; what its bytes are is seen when the bag is read again. */
+static hf_status take_entry(const hf_bag *bag, const entry *e, hf_sink *sink, hf_err **err)
+{
+    hf_view name = hf_source_member(e->source, e->index)->name;
+    char *path = hf_sprintf("%s/%.*s", bag->folder, (int)name.n, name.p);
+    hf_status rc = hf_sink_take(sink, e->name, 0, path, err);
+
+    hf_free(path);
     return rc;
 }
 
@@ -317,6 +366,8 @@ static hf_status write_entry(hf_bag *bag, const entry *e, hf_view base, hf_sink 
     hf_buf name;
     hf_status rc;
 
+    if (bag->folder != NULL && e->source != NULL && e->most == UINT64_MAX)
+        return take_entry(bag, e, sink, err);
     hf_buf_init(&name, HF_BUF_UNBOUNDED);
     hf_buf_add(&name, base);
     hf_buf_add(&name, e->name);

@@ -31,6 +31,10 @@ HF_API void hf_bag_free(hf_bag *bag); /* NULL is fine */
 HF_API hf_status hf_bag_payload(hf_bag *bag, hf_source *source, uint32_t index, hf_view name,
                                 hf_err **err);
 
+/* The same with n bytes from byte at on of a member. */
+HF_API hf_status hf_bag_payload_part(hf_bag *bag, hf_source *source, uint32_t index, hf_view name,
+                                     uint64_t at, uint64_t n, hf_err **err);
+
 /* Add a payload file of these bytes, which are copied. */
 HF_API hf_status hf_bag_payload_bytes(hf_bag *bag, hf_view name, hf_view bytes, hf_err **err);
 
@@ -47,6 +51,15 @@ HF_API uint64_t hf_bag_bytes(const hf_bag *bag); /* their sizes added up */
 
 /* Append manifest-sha256.txt as it stands with the payload so far. */
 HF_API void hf_bag_manifest(hf_bag *bag, hf_buf *out);
+
+/* Payload members lie below this folder, and nobody needs them there any more: a bag that becomes a
+ * folder on the same file system takes them instead of copying them. folder is lent. */
+HF_API void hf_bag_take_from(hf_bag *bag, const char *folder);
+
+/* Have the tag manifest signed when it is written: sign appends a signature of its bytes, which
+ * becomes tagmanifest-sha256.txt.sig, the one file that no list has. */
+HF_API void hf_bag_sign(hf_bag *bag, void (*sign)(void *self, hf_view bytes, hf_buf *out),
+                        void *self);
 
 /* Write everything to sink, below base ("" or "name/"); seal or commit it then. HF_E_VERIFY when a
  * payload file is no longer what it was when it was added. */
