@@ -38,7 +38,12 @@ static hf_status parse_kinds(const char *text, unsigned *kinds, hf_err **err)
 
 hf_status hf_job_scope(hf_cli *cli, hf_scope *scope, hf_err **err)
 {
-    const char *kinds = hf_cli_text(cli, "chan"), *since = hf_cli_text(cli, "since");
+    return hf_job_scope_since(cli, hf_cli_text(cli, "since"), scope, err);
+}
+
+hf_status hf_job_scope_since(hf_cli *cli, const char *since, hf_scope *scope, hf_err **err)
+{
+    const char *kinds = hf_cli_text(cli, "chan");
     const char *until = hf_cli_text(cli, "until");
     int64_t now = hf_now_us(), end;
     hf_status rc = HF_OK;

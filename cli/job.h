@@ -15,6 +15,9 @@
 /* Fill scope from --channel, --user, --chan, --since and --until. */
 hf_status hf_job_scope(hf_cli *cli, hf_scope *scope, hf_err **err);
 
+/* The same with since in the place of --since; NULL: open. */
+hf_status hf_job_scope_since(hf_cli *cli, const char *since, hf_scope *scope, hf_err **err);
+
 /* Add every --set NAME=VALUE to opts; HF_E_USAGE without the equals sign. */
 hf_status hf_job_set(hf_cli *cli, hf_opts *opts, hf_err **err);
 

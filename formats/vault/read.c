@@ -28,7 +28,12 @@ typedef struct vault_reader {
 
     hf_vault_scan *scan; /* composed */
     unsigned want;
-    hf_map *names; /* of attachments: index + 1 of the latest */
+    hf_map *names;  /* of attachments: index + 1 of the latest */
+    hf_map *wanted; /* with after: ids and names of the attachments that changed messages have */
+    size_t nfound;  /* of these, so far */
+    bool is_looking_back;
+    int64_t old_content; /* with after: contents up to this one came before */
+    bool wants_files;
     attachment *file;
     size_t nfile, cap_file, at_file;
     uint64_t at_byte;
@@ -58,6 +63,7 @@ static void close_reader(hf_reader *base)
     hf_vault_scan_close(r->scan);
     hf_vault_close(r->vault);
     hf_map_free(r->names);
+    hf_map_free(r->wanted);
     hf_free(r->file);
     hf_arena_free(r->mem);
     hf_free(r);
@@ -116,6 +122,35 @@ static hf_status open_import(vault_reader *r, const hf_reader_args *args, const 
 /* --- composed -----------------------------------------------------------------------------------
  */
 
+/* After an import: what came since, and what messages that changed since have attached. */
+static bool is_news(vault_reader *r, const hf_vault_member *m)
+{
+    hf_map_entry *by_id, *by_name;
+
+    if (r->after == AFTER_NONE)
+        return true;
+    by_id = hf_map_get(r->wanted, m->m.file_id);
+    by_name = hf_map_get(r->wanted, m->m.name);
+    if (by_id != NULL)
+        r->nfound += by_id->v.u++ == 0;
+    if (by_name != NULL)
+        r->nfound += by_name->v.u++ == 0;
+    return by_id != NULL || by_name != NULL || (!r->is_looking_back && m->content > r->old_content);
+}
+
+/* Note the attachments of what was read. */
+static void want_files(vault_reader *r, const hf_batch *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        for (uint32_t k = 0; k < b->rec[i]->nvalue; k++) {
+            const hf_value *v = &b->rec[i]->value[k];
+
+            if ((v->field == HF_F_MESSAGE_FILE_ID || v->field == HF_F_MESSAGE_FILE_PATH) &&
+                v->text.n > 0)
+                hf_map_put(r->wanted, v->text, NULL);
+        }
+}
+
 static bool add_attachment(void *self, const hf_vault_member *m)
 {
     vault_reader *r = self;
@@ -123,9 +158,11 @@ static bool add_attachment(void *self, const hf_vault_member *m)
     hf_map_entry *e;
     attachment *a;
 
-    if (!m->m.is_opaque || !m->has_bytes)
+    if (!m->m.is_opaque || !m->has_bytes || !is_news(r, m))
         return true;
     e = hf_map_put(r->names, m->m.name, &fresh);
+    if (!fresh && r->is_looking_back)
+        return true; /* a later one is there */
     if (fresh && r->nfile == r->cap_file) {
         r->cap_file = r->cap_file == 0 ? 64 : r->cap_file * 2;
         r->file = hf_realloc(r->file, r->cap_file, sizeof(*r->file));
@@ -162,18 +199,21 @@ static bool add_member(void *self, const hf_vault_member *m)
 
 typedef struct numbers {
     hf_view origin;
-    int64_t after;
-    int64_t *import;
-    size_t n;
+    int64_t after, old_content;
+    int64_t *import; /* by number */
+    size_t n, nold;  /* nold of them are not after */
 } numbers;
 
 static bool add_number(void *self, const hf_vault_import *im)
 {
     numbers *x = self;
 
-    if (hf_view_eq(im->origin, x->origin) && im->stats.import > x->after) {
+    if (im->stats.import <= x->after)
+        x->old_content = im->last_content;
+    if (hf_view_eq(im->origin, x->origin)) {
         x->import = hf_realloc(x->import, x->n + 1, sizeof(*x->import));
         x->import[x->n++] = im->stats.import;
+        x->nold += im->stats.import <= x->after;
     }
     return true;
 }
@@ -184,7 +224,13 @@ static hf_status list_attachments(vault_reader *r, hf_err **err)
     hf_status rc = hf_vault_imports(r->vault, add_number, &x, err);
 
     r->names = hf_map_new();
-    for (size_t i = 0; i < x.n && rc == HF_OK; i++)
+    r->old_content = x.old_content;
+    for (size_t i = x.nold; i < x.n && rc == HF_OK; i++)
+        rc = hf_vault_members(r->vault, x.import[i], add_attachment, r, err);
+    /* What a message had attached before it changed came with an earlier import, the last of which
+     * is asked first. */
+    r->is_looking_back = true;
+    for (size_t i = x.nold; i-- > 0 && rc == HF_OK && r->nfound < hf_map_count(r->wanted);)
         rc = hf_vault_members(r->vault, x.import[i], add_attachment, r, err);
     hf_free(x.import);
     return rc;
@@ -235,10 +281,18 @@ static hf_status next_composed(hf_reader *base, hf_batch *b, hf_err **err)
     if (r->scan != NULL) {
         rc = hf_vault_scan_next(r->scan, b, err);
         base->done += b->n;
+        if (r->wanted != NULL)
+            want_files(r, b);
         if (rc != HF_END)
             return rc;
         hf_vault_scan_close(r->scan);
         r->scan = NULL;
+    }
+    if (r->wants_files) {
+        r->wants_files = false;
+        rc = list_attachments(r, err);
+        if (rc != HF_OK)
+            return rc;
     }
     if (r->at_file == r->nfile)
         return HF_END;
@@ -270,7 +324,9 @@ static hf_status open_composed(vault_reader *r, const hf_reader_args *args, cons
         r->base.is_exact = true;
         rc = hf_vault_members(r->vault, whole, add_member, r, err);
     } else if (rc == HF_OK && (args->want & (HF_WANT_BYTES | HF_WANT_OPAQUE)) != 0) {
-        rc = list_attachments(r, err);
+        r->wants_files = true;
+        if (r->after != AFTER_NONE)
+            r->wanted = hf_map_new();
     }
     return rc;
 }

@@ -112,11 +112,6 @@ hf_status hf_package_except(hf_package *p, const hf_exception *e, hf_err **err)
     return hf_exception_list_add(p->exceptions, e, err);
 }
 
-hf_exceptions hf_package_exceptions(const hf_package *p)
-{
-    return hf_exception_list_counts(p->exceptions);
-}
-
 /* A callback cannot fail: the first failure is kept for later. */
 static void note(hf_package *p, hf_status rc, hf_err *why)
 {
@@ -150,7 +145,7 @@ static void hear_unreadable(void *self, const hf_source *source, const hf_record
         e.member = hf_source_member(source, r->raw.member)->name;
     if (a->is_first)
         note(a->p, hf_exception_list_add(a->p->exceptions, &e, &why), why);
-    if (a->asked->unreadable != NULL)
+    if (a->is_first && a->asked->unreadable != NULL)
         a->asked->unreadable(a->asked->unreadable_self, source, r);
 }
 
@@ -161,7 +156,7 @@ static void hear_kept(void *self, const hf_record *r)
 
     if (a->is_first)
         note(a->p, hf_exception_list_see(a->p->exceptions, r, &why), why);
-    if (a->asked->kept != NULL)
+    if (a->is_first && a->asked->kept != NULL)
         a->asked->kept(a->asked->kept_self, r);
 }
 

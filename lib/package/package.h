@@ -57,8 +57,9 @@ typedef struct hf_package_format {
 } hf_package_format;
 
 /* Copy as args say (target and target_path are set here) into data/FORMAT, and read it back. The
- * counts of a format that loses nothing must be equal then: HF_E_VERIFY. HF_E_USAGE when the format
- * cannot stand in a package or is there already. */
+ * source is read anew for every format; callbacks of args hear it the first time only. The counts
+ * of a format that loses nothing must be equal then: HF_E_VERIFY. HF_E_USAGE when the format cannot
+ * stand in a package or is there already. */
 HF_API hf_status hf_package_add(hf_package *p, const hf_copy_args *args, const hf_format *format,
                                 hf_err **err);
 HF_API size_t hf_package_formats(const hf_package *p, const hf_package_format **out);
@@ -79,8 +80,6 @@ HF_API hf_status hf_package_except(hf_package *p, const hf_exception *e, hf_err 
 typedef struct hf_exceptions {
     uint64_t unreadable, missing, lost, other;
 } hf_exceptions;
-HF_API hf_exceptions hf_package_exceptions(const hf_package *p);
-
 /* Add a payload file made by the caller, data/NAME. */
 HF_API hf_status hf_package_file(hf_package *p, const char *name, hf_view bytes, hf_err **err);
 
@@ -111,6 +110,7 @@ typedef struct hf_package_digests {
     hf_sha256 manifest; /* of manifest-sha256.txt; of several volumes: of the first one */
     size_t volumes;     /* 1 unless split */
     uint64_t files, bytes;
+    hf_exceptions exceptions; /* all of them */
 } hf_package_digests;
 
 /* The payload is complete: fix it, its manifests, and the receipt. */

@@ -114,7 +114,7 @@ static void cell(hf_buf *out, bool is_known, uint64_t n)
 
 static void counts(const hf_package *p, hf_buf *out)
 {
-    hf_exceptions e = hf_package_exceptions(p);
+    hf_exceptions e = hf_exception_list_counts(p->exceptions);
 
     hf_buf_str(out, "<h2>What was written</h2>\n<table>\n<tr><th>Format</th><th>Messages read</th>"
                     "<th>written</th><th>read back</th><th>Values lost</th></tr>\n");

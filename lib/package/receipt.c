@@ -155,7 +155,7 @@ static void put_payload(hf_jsonw *w, const hf_package *p)
 void hf_package_receipt(const hf_package *p, hf_buf *out)
 {
     const hf_package_facts *f = &p->facts;
-    hf_exceptions e = hf_package_exceptions(p);
+    hf_exceptions e = hf_exception_list_counts(p->exceptions);
     hf_jsonw w;
 
     hf_jsonw_init(&w, out, 2);

@@ -102,7 +102,8 @@ hf_status hf_package_done(hf_package *p, const hf_package_facts *facts, hf_packa
     p->done_us = hf_now_us();
     hf_package_receipt(p, &p->receipt);
     p->receipt_digest = hf_sha256_of(hf_buf_view(&p->receipt));
-    *out = (hf_package_digests){ .receipt = p->receipt_digest,
+    *out = (hf_package_digests){ .exceptions = hf_exception_list_counts(p->exceptions),
+                                 .receipt = p->receipt_digest,
                                  .manifest = p->volume[0].digest,
                                  .volumes = p->nvolume };
     for (size_t i = 0; i < p->nvolume; i++) {
@@ -421,7 +422,8 @@ hf_status hf_package_publish(hf_package *p, const hf_package_seal *seal, char **
     if (rc == HF_OK && p->is_many) {
         rc = write_many(p, seal, err);
     } else if (rc == HF_OK) {
-        hf_bag_take_from(p->volume[0].bag, p->data);
+        if (p->kind == HF_SINK_FOLDER)
+            hf_bag_take_from(p->volume[0].bag, p->data);
         rc = write_bag(p, &p->volume[0], p->target, true, err);
     }
     if (rc == HF_OK && path != NULL)

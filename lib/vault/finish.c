@@ -181,13 +181,15 @@ static hf_status put_import(hf_records *rs, const char *list_sha256, int64_t sta
     hf_status rc = hf_records_use_format(rs, &dflt, err);
 
     if (rc == HF_OK)
-        rc = hf_db_prepare(rs->db,
-                           "INSERT INTO import(n, origin, format, source, source_sha256, "
-                           "started_us, finished_us, is_whole, list_sha256, members, new_members, "
-                           "records, new_records, versions, states, blocks, missing, quarantined, "
-                           "bytes, mark_key, mark) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                           "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-                           &st, err);
+        rc = hf_db_prepare(
+            rs->db,
+            "INSERT INTO import(n, origin, format, source, source_sha256, "
+            "started_us, finished_us, is_whole, list_sha256, members, new_members, "
+            "records, new_records, versions, states, blocks, missing, quarantined, "
+            "bytes, mark_key, mark, last_content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+            "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+            "(SELECT coalesce(max(id), 0) FROM content))",
+            &st, err);
     if (rc != HF_OK)
         return rc;
     hf_stmt_bind_i64(st, 1, s->import);

@@ -73,14 +73,18 @@ hf_status hf_vault_origins(hf_vault *v, bool (*each)(void *self, hf_view origin)
 hf_status hf_vault_imports(hf_vault *v, bool (*each)(void *self, const hf_vault_import *import),
                            void *self, hf_err **err)
 {
-    hf_stmt *st = NULL;
-    hf_status rc = hf_db_prepare(
-        v->records,
+    static const char sql[] =
         "SELECT i.n, o.name, f.name, i.source, i.source_sha256, i.started_us, i.finished_us, "
         "i.is_whole, i.members, i.new_members, i.bytes, i.records, i.new_records, i.versions, "
-        "i.states, i.blocks, i.missing, i.quarantined FROM import i "
-        "JOIN format f ON f.id = i.format LEFT JOIN origin o ON o.id = i.origin ORDER BY i.n",
-        &st, err);
+        "i.states, i.blocks, i.missing, i.quarantined, i.last_content FROM import i "
+        "JOIN format f ON f.id = i.format LEFT JOIN origin o ON o.id = i.origin ORDER BY i.n";
+    static const char sql_old[] =
+        "SELECT i.n, o.name, f.name, i.source, i.source_sha256, i.started_us, i.finished_us, "
+        "i.is_whole, i.members, i.new_members, i.bytes, i.records, i.new_records, i.versions, "
+        "i.states, i.blocks, i.missing, i.quarantined, 0 FROM import i "
+        "JOIN format f ON f.id = i.format LEFT JOIN origin o ON o.id = i.origin ORDER BY i.n";
+    hf_stmt *st = NULL;
+    hf_status rc = hf_db_prepare(v->records, v->is_old ? sql_old : sql, &st, err);
 
     while (rc == HF_OK && (rc = hf_stmt_step(st, err)) == HF_OK) {
         hf_vault_import im = {
@@ -101,6 +105,7 @@ hf_status hf_vault_imports(hf_vault *v, bool (*each)(void *self, const hf_vault_
 
         for (int i = 0; i < (int)(sizeof(count) / sizeof(count[0])); i++)
             *count[i] = (uint64_t)hf_stmt_col_i64(st, 8 + i);
+        im.last_content = hf_stmt_col_i64(st, 18);
         if (!each(self, &im))
             break;
     }

@@ -49,6 +49,14 @@ static hf_status fill_coverage(hf_db *db, hf_err **err)
     return rc;
 }
 
+static hf_status fill_last_content(hf_db *db, hf_err **err)
+{
+    return hf_db_exec(db,
+                      "UPDATE import SET last_content = (SELECT coalesce(max(m.content), 0) "
+                      "FROM import_member m WHERE m.import <= import.n)",
+                      err);
+}
+
 static const struct {
     const char *is_there; /* one row with a number, 0: missing */
     const char *add;
@@ -65,6 +73,8 @@ static const struct {
       "ALTER TABLE rec ADD COLUMN changed INTEGER NOT NULL DEFAULT 1", fill_changed },
     { "SELECT count(*) FROM pragma_table_info('coverage') WHERE name = 'kind'",
       "ALTER TABLE coverage RENAME TO old_coverage", fill_coverage },
+    { "SELECT count(*) FROM pragma_table_info('import') WHERE name = 'last_content'",
+      "ALTER TABLE import ADD COLUMN last_content INTEGER NOT NULL DEFAULT 0", fill_last_content },
     { "SELECT count(*) FROM sqlite_master WHERE name = 'rec_changed' OR "
       "(SELECT count(*) FROM import) = 0",
       "CREATE INDEX rec_changed ON rec(origin, changed) WHERE changed > 1", NULL },

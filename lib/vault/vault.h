@@ -121,6 +121,7 @@ typedef struct hf_vault_import {
     hf_import_stats stats;
     hf_view origin, format, source, source_sha256; /* empty: none, unknown */
     int64_t started_us, finished_us;
+    int64_t last_content; /* contents above were first seen in a later import */
     bool is_whole;
 } hf_vault_import;
 

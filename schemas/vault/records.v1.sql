@@ -58,6 +58,7 @@ CREATE TABLE import (
     blocks INTEGER NOT NULL,              -- added
     missing INTEGER NOT NULL,             -- records found missing
     quarantined INTEGER NOT NULL,
+    last_content INTEGER NOT NULL,        -- highest content.id when it was finished: what is above came later
     bytes INTEGER NOT NULL,               -- sizes of its members
     mark_key TEXT,                        -- of a source that grows: its own name for itself
     mark TEXT                             -- and where a later import of it goes on; the source's own
