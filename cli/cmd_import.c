@@ -1,7 +1,10 @@
 /* cli/cmd_import.c: "holdfast import", a source into a vault. */
 #include "run.h"
 
+#include "util/jsonw.h"
 #include "vault/vault.h"
+
+#include <stdio.h>
 
 static const hf_cmd_arg args[] = {
     { "SOURCE", false, false,
@@ -40,17 +43,48 @@ static hf_status find_vault(hf_cli *cli, const hf_cli_source *s, const char **pa
     return hf_hint(err, "say --into PATH, or set vault = PATH in holdfast.conf");
 }
 
-static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
+typedef struct job {
+    hf_cli *cli;
+    hf_cli_source s;
+    hf_cli_run run;
+    hf_job_unreadable unreadable;
+    hf_copy_args args;
+    hf_copy_result r;
+    hf_opts *writes;
+    const char *vault;
+    unsigned flags; /* of hf_vault_open */
+    hf_arena *mem;
+    uint64_t again; /* days that did not agree and were read again */
+} job;
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+static void put_days(hf_out *out, const job *j)
 {
-    hf_out *out = hf_cli_out(cli);
-    const hf_kept *k = &r->kept;
+    const hf_kept *k = &j->r.kept;
+
+    if (k->days == 0)
+        return;
+    hf_out_field(out, "Days with messages", "days", HF_CELL_U64(k->days));
+    hf_out_field(out, "  of which read again", "days_read_again", HF_CELL_U64(j->again));
+    hf_out_field(out, "  of which do not agree", "gaps", HF_CELL_U64(k->gaps));
+    hf_out_field(out, "Messages in the source", "source_rows", HF_CELL_U64(k->source_rows));
+    hf_out_field(out, "  of which written", "kept_rows", HF_CELL_U64(k->kept_rows));
+    hf_out_field(out, "  of which read back", "read_back", HF_CELL_U64(k->read_back));
+}
+
+static void answer(const job *j)
+{
+    hf_out *out = hf_cli_out(j->cli);
+    const hf_kept *k = &j->r.kept;
     uint64_t changed = k->versions - k->new_records; /* versions of records that were here before */
-    char counts[256];
+    char counts[256], again[96] = "";
 
     hf_out_begin(out, "import/1");
-    hf_out_field(out, "Vault", "vault", HF_CELL_STR(vault));
+    hf_out_field(out, "Vault", "vault", HF_CELL_STR(j->vault));
     hf_out_field(out, "Import", "import", HF_CELL_I64(k->import));
-    hf_out_field(out, "Byte exact", "is_exact", HF_CELL_BOOL(r->is_exact));
+    hf_out_field(out, "Byte exact", "is_exact", HF_CELL_BOOL(j->r.is_exact));
     hf_out_field(out, "Members", "members", HF_CELL_U64(k->members));
     hf_out_field(out, "  of which new", "new_members", HF_CELL_U64(k->new_members));
     hf_out_field(out, "Records", "records", HF_CELL_U64(k->records));
@@ -59,96 +93,245 @@ static void answer(hf_cli *cli, const hf_copy_result *r, const char *vault)
     hf_out_field(out, "New states", "new_states", HF_CELL_U64(k->states));
     hf_out_field(out, "Missing since this import", "missing", HF_CELL_U64(k->missing));
     hf_out_field(out, "New blocks", "new_blocks", HF_CELL_U64(k->blocks));
-    hf_job_put_counts(out, &r->counts);
+    put_days(out, j);
+    hf_job_put_counts(out, &j->r.counts);
     hf_out_end(out);
+    if (k->gaps > 0)
+        snprintf(again, sizeof(again), "; %llu days do not agree with the source",
+                 (unsigned long long)k->gaps);
+    else if (j->again > 0)
+        snprintf(again, sizeof(again), "; %llu days did not agree and were read again",
+                 (unsigned long long)j->again);
     hf_cli_last_line(
-        cli,
-        "%s; %llu new records, %llu new versions, %llu missing, %llu unreadable; import %lld of %s",
-        hf_job_counts(&r->counts, counts, sizeof(counts)), (unsigned long long)k->new_records,
+        j->cli,
+        "%s; %llu new records, %llu new versions, %llu missing, %llu unreadable%s; import %lld "
+        "of %s",
+        hf_job_counts(&j->r.counts, counts, sizeof(counts)), (unsigned long long)k->new_records,
         (unsigned long long)changed, (unsigned long long)k->missing,
-        (unsigned long long)r->counts.quarantined, (long long)k->import, vault);
+        (unsigned long long)j->r.counts.quarantined, again, (long long)k->import, j->vault);
 }
 
-/* Where the last import of the source ended: what hf_copy_args.since wants to know. */
-typedef struct marks {
-    const char *vault, *origin;
-    unsigned flags;
-    hf_arena *mem;
-} marks;
+/* --- days that do not agree ---------------------------------------------------------------------
+ */
 
-static const char *last_mark(void *self, const char *key)
+enum { MOST_DAYS = 10000, GAPS_SHOWN = 20 }; /* read again one by one; else everything is */
+
+typedef struct gaps {
+    hf_cli *cli;
+    hf_jsonw *w; /* NULL: tell the user */
+    size_t n;
+} gaps;
+
+static bool take_gap(void *self, const hf_vault_gap *gap)
 {
-    marks *m = self;
-    hf_view mark = { NULL, 0 };
+    gaps *g = self;
+    char day[40];
+
+    if (g->w != NULL) {
+        hf_jsonw_array(g->w, NULL);
+        hf_jsonw_text(g->w, NULL, gap->channel);
+        hf_jsonw_i64(g->w, NULL, gap->day);
+        hf_jsonw_end(g->w, ']');
+        return true;
+    }
+    if (g->n++ == GAPS_SHOWN)
+        return false;
+    hf_time_format(gap->day * HF_DAY_US, day);
+    hf_cli_warn(g->cli, "channel %.*s, %.10s: the source counts %llu messages, the vault has %llu",
+                (int)gap->channel.n, gap->channel.p, day, (unsigned long long)gap->source_rows,
+                (unsigned long long)gap->kept_rows);
+    return true;
+}
+
+static hf_status each_gap(const job *j, gaps *g, hf_err **err)
+{
     hf_vault *v = NULL;
-    hf_status rc = hf_vault_open(&v, m->vault, HF_VAULT_CONTROL, m->flags, NULL);
+    hf_status rc = hf_vault_open(&v, j->vault, HF_VAULT_READ, j->flags, err);
 
     if (rc == HF_OK)
-        rc = hf_vault_last_mark(v, key, m->origin, m->mem, &mark, NULL);
+        rc = hf_vault_gaps(v, j->r.kept.import, take_gap, g, err);
+    hf_vault_close(v);
+    return rc;
+}
+
+/* Reader option "days": [["CHANNEL", DAY], ...]. */
+static hf_status choose_days(job *j, hf_err **err)
+{
+    hf_buf list;
+    hf_jsonw w;
+    gaps g = { .cli = j->cli, .w = &w };
+    hf_status rc;
+
+    if (j->r.kept.gaps > MOST_DAYS) {
+        j->args.since = NULL;
+        return HF_OK;
+    }
+    hf_buf_init(&list, HF_BUF_UNBOUNDED);
+    hf_jsonw_init(&w, &list, 0);
+    hf_jsonw_array(&w, NULL);
+    rc = each_gap(j, &g, err);
+    hf_jsonw_end(&w, ']');
+    if (rc == HF_OK)
+        hf_opts_set(j->s.reads, "days", hf_buf_cstr(&list));
+    hf_buf_clear(&list);
+    return rc;
+}
+
+/* What two imports kept of one source. */
+static void add_kept(hf_kept *k, const hf_kept *before)
+{
+    k->members += before->members;
+    k->new_members += before->new_members;
+    k->records += before->records;
+    k->new_records += before->new_records;
+    k->versions += before->versions;
+    k->states += before->states;
+    k->blocks += before->blocks;
+    k->missing += before->missing;
+}
+
+/* Rows that were taken out of the source, or changed past its own notes, show in its counts alone.
+ * The days that do not agree are read as a whole, by an import of their own. */
+static hf_status read_again(job *j, hf_err **err)
+{
+    hf_copy_result first = j->r;
+    char digits[32];
+    hf_status rc = choose_days(j, err);
+
+    if (rc != HF_OK)
+        return rc;
+    j->again = first.kept.gaps;
+    hf_cli_note(j->cli, "%s days do not agree with the source: reading %s again",
+                hf_out_digits(j->again, digits), j->args.since == NULL ? "everything" : "them");
+    rc = hf_copy(&j->args, &j->r, err);
+    add_kept(&j->r.kept, &first.kept);
+    if (j->args.since != NULL) /* these are of some days only */
+        j->r.counts = first.counts;
+    hf_ledger_free(first.ledger);
+    hf_paths_free(first.paths);
+    return rc;
+}
+
+/* What still does not agree is told, and makes the import partial. */
+static hf_status check_days(job *j, hf_err **err)
+{
+    gaps g = { .cli = j->cli };
+    hf_status rc = HF_OK;
+
+    if (j->r.kept.gaps > 0 && j->s.in.format->is_live)
+        rc = read_again(j, err);
+    if (rc != HF_OK || j->r.kept.gaps == 0)
+        return rc;
+    hf_cli_exit(j->cli, 3);
+    rc = each_gap(j, &g, err);
+    if (rc == HF_OK && g.n > GAPS_SHOWN)
+        hf_cli_warn(j->cli, "%llu more days do not agree",
+                    (unsigned long long)(j->r.kept.gaps - GAPS_SHOWN));
+    return rc;
+}
+
+/* --- the import ---------------------------------------------------------------------------------
+ */
+
+/* Where the last import of the source ended: what hf_copy_args.since wants to know. */
+static const char *last_mark(void *self, const char *key)
+{
+    const job *j = self;
+    hf_view mark = { NULL, 0 };
+    hf_vault *v = NULL;
+    hf_status rc = hf_vault_open(&v, j->vault, HF_VAULT_CONTROL, j->flags, NULL);
+
+    if (rc == HF_OK)
+        rc = hf_vault_last_mark(v, key, j->s.origin, j->mem, &mark, NULL);
     hf_vault_close(v);
     return rc == HF_OK ? mark.p : NULL; /* what fails here fails the import, or is read anew */
 }
 
+/* Warnings are said once, also when the source is read a second time. */
+static void take_fact(void *self, const hf_fact *fact)
+{
+    job *j = self;
+    hf_fact quiet = *fact;
+
+    quiet.is_warning = fact->is_warning && j->again == 0;
+    hf_cli_run_fact(&j->run, &quiet);
+}
+
+static hf_status read_source(job *j, hf_err **err)
+{
+    hf_status rc;
+
+    hf_cli_note(j->cli, "reading %s as %s", j->s.in.label, j->s.in.format->name);
+    if (j->flags != 0)
+        hf_opts_set(j->writes, "allow-network-fs", "yes");
+    j->args = (hf_copy_args){
+        .input = &j->s.in,
+        .reader_opts = j->s.reads,
+        .writer_opts = j->writes,
+        .target = hf_format_find(HF_V("vault")),
+        .target_path = j->vault,
+        .origin = j->s.origin,
+        .ignore_sidecar = hf_cli_flag(j->cli, "ignore-sidecar") > 0,
+        .since = hf_cli_flag(j->cli, "full") > 0 ? NULL : last_mark,
+        .since_self = j,
+        .progress = hf_progress_report,
+        .progress_self = hf_cli_progress(j->cli),
+        .unreadable = hf_job_unreadable_one,
+        .unreadable_self = &j->unreadable,
+        .fact = take_fact,
+        .fact_self = j,
+    };
+    rc = hf_copy(&j->args, &j->r, err);
+    if (rc == HF_OK)
+        rc = check_days(j, err);
+    hf_job_unreadable_rest(&j->unreadable);
+    return rc;
+}
+
+/* Into the vault, which is there or is made. */
+static hf_status import_into(job *j, hf_err **err)
+{
+    bool is_made = !hf_vault_is(j->vault);
+    hf_status rc = is_made ? hf_vault_init(j->vault, j->flags, err) : HF_OK;
+
+    if (rc != HF_OK)
+        return rc;
+    if (is_made)
+        hf_cli_note(j->cli, "made the vault %s", j->vault);
+    rc = hf_cli_run_begin(&j->run, j->cli, "import", &j->s, j->vault, j->flags, err);
+    if (rc == HF_OK)
+        rc = read_source(j, err);
+    if (rc != HF_OK && is_made)
+        hf_vault_unmake(j->vault);
+    if (rc == HF_OK) {
+        hf_job_verdict(j->cli, j->args.target, &j->r);
+        answer(j);
+    }
+    return hf_cli_run_end(&j->run, rc, &j->r.counts, err);
+}
+
 static hf_status run_import(hf_cli *cli, hf_err **err)
 {
-    unsigned flags = hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0;
-    hf_opts *writes = hf_opts_new();
-    hf_copy_args a = { .writer_opts = writes, .progress = hf_progress_report };
-    hf_copy_result r = { 0 };
-    hf_cli_source s;
-    hf_cli_run run;
-    marks m = { .mem = NULL };
-    hf_job_unreadable unreadable = { .cli = cli };
-    const char *vault = NULL;
-    bool is_made = false;
-    hf_status rc = hf_cli_source_open(cli, 0, &s, err);
+    job j = {
+        .cli = cli,
+        .flags = hf_cli_flag(cli, "allow-network-fs") > 0 ? HF_VAULT_NETWORK_FS : 0,
+        .unreadable = { .cli = cli },
+        .writes = hf_opts_new(),
+        .mem = hf_arena_new(),
+    };
+    hf_status rc = hf_cli_source_open(cli, 0, &j.s, err);
 
     if (rc == HF_OK)
-        rc = find_vault(cli, &s, &vault, err);
+        rc = find_vault(cli, &j.s, &j.vault, err);
     if (rc == HF_OK)
-        rc = hf_job_apart(s.in.path, vault, err);
-    if (rc == HF_OK && !hf_vault_is(vault)) {
-        rc = hf_vault_init(vault, flags, err);
-        is_made = rc == HF_OK;
-        if (is_made)
-            hf_cli_note(cli, "made the vault %s", vault);
-    }
-    if (rc != HF_OK)
-        goto done;
-    rc = hf_cli_run_begin(&run, cli, "import", &s, vault, flags, err);
-    hf_cli_note(cli, "reading %s as %s", s.in.label, s.in.format->name);
-    if (flags != 0)
-        hf_opts_set(writes, "allow-network-fs", "yes");
-    a.input = &s.in;
-    a.reader_opts = s.reads;
-    a.target = hf_format_find(HF_V("vault"));
-    a.target_path = vault;
-    a.origin = s.origin;
-    a.ignore_sidecar = hf_cli_flag(cli, "ignore-sidecar") > 0;
-    a.progress_self = hf_cli_progress(cli);
-    a.unreadable = hf_job_unreadable_one;
-    a.unreadable_self = &unreadable;
-    a.fact = hf_cli_run_fact;
-    a.fact_self = &run;
-    m = (marks){ vault, s.origin, flags, hf_arena_new() };
-    a.since = hf_cli_flag(cli, "full") > 0 ? NULL : last_mark;
-    a.since_self = &m;
+        rc = hf_job_apart(j.s.in.path, j.vault, err);
     if (rc == HF_OK)
-        rc = hf_copy(&a, &r, err);
-    hf_job_unreadable_rest(&unreadable);
-    if (rc != HF_OK && is_made)
-        hf_vault_unmake(vault);
-    if (rc == HF_OK) {
-        hf_job_verdict(cli, a.target, &r);
-        answer(cli, &r, vault);
-    }
-    rc = hf_cli_run_end(&run, rc, &r.counts, err);
-done:
-    hf_ledger_free(r.ledger);
-    hf_paths_free(r.paths);
-    hf_cli_source_clear(&s);
-    hf_opts_free(writes);
-    hf_arena_free(m.mem);
+        rc = import_into(&j, err);
+    hf_ledger_free(j.r.ledger);
+    hf_paths_free(j.r.paths);
+    hf_cli_source_clear(&j.s);
+    hf_opts_free(j.writes);
+    hf_arena_free(j.mem);
     return rc;
 }
 

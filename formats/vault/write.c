@@ -42,6 +42,11 @@ static hf_status finish(hf_writer *base, hf_err **err)
         .states = s.states,
         .blocks = s.blocks,
         .missing = s.missing,
+        .days = s.days,
+        .gaps = s.gaps,
+        .source_rows = s.source_rows,
+        .kept_rows = s.kept_rows,
+        .read_back = s.read_back,
     };
     return rc;
 }

@@ -151,6 +151,9 @@ typedef struct hf_writer_ops {
 typedef struct hf_kept {
     int64_t import; /* its number, from 1 */
     uint64_t members, new_members, records, new_records, versions, states, blocks, missing;
+    /* Of a source that counts its messages by channel and day: days with messages, of these days
+     * that do not agree; messages by the source, as written, and as read back once it was done. */
+    uint64_t days, gaps, source_rows, kept_rows, read_back;
 } hf_kept;
 
 struct hf_writer { /* first member of every writer's own struct */

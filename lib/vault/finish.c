@@ -34,6 +34,28 @@ hf_status hf_records_write(hf_stmt *st, const hf_rec_row *row, hf_err **err)
 /* --- coverage and quarantine --------------------------------------------------------------------
  */
 
+int64_t hf_records_counted(const hf_records *rs)
+{
+    return rs->counted_origin;
+}
+
+/* How many messages the source counts on a day. */
+static hf_status put_count(hf_records *rs, const hf_record *r, int64_t origin, int64_t scope,
+                           hf_err **err)
+{
+    hf_status rc = HF_OK;
+
+    if (rs->put_count == NULL)
+        rc = hf_days_begin(rs->db, &rs->put_count, err);
+    if (rc != HF_OK)
+        return rc;
+    rs->counted_origin = origin;
+    hf_stmt_bind_i64(rs->put_count, 1, scope);
+    hf_stmt_bind_i64(rs->put_count, 2, r->u.coverage.first_day);
+    hf_stmt_bind_i64(rs->put_count, 3, (int64_t)r->u.coverage.rows);
+    return hf_stmt_run(rs->put_count, err);
+}
+
 hf_status hf_records_coverage(hf_records *rs, const hf_record *r, hf_err **err)
 {
     const hf_rec_coverage *c = &r->u.coverage;
@@ -48,6 +70,8 @@ hf_status hf_records_coverage(hf_records *rs, const hf_record *r, hf_err **err)
         rc = hf_records_name(rs, r->scope, &scope, err);
     if (rc != HF_OK)
         return rc;
+    if (c->is_count)
+        return put_count(rs, r, origin, scope, err);
     hf_stmt_bind_i64(rs->put_coverage, 1, rs->stats->import);
     hf_stmt_bind_i64(rs->put_coverage, 2,
                      hf_vault_kind(is_of_messages ? HF_KIND_MESSAGE : c->kind));

@@ -22,7 +22,8 @@ struct hf_import {
     hf_intent intent;
     bool is_first;
     int64_t started_us;
-    char *mark_key, *mark; /* NULL: none */
+    char *mark_key, *mark;  /* NULL: none */
+    int64_t counted_origin; /* whose messages the source counted; 0: none */
 
     hf_db *records, *index;
     hf_evidence *evidence;
@@ -111,10 +112,14 @@ static hf_status put_batch(hf_import *im, const hf_work *w, hf_err **err)
 static hf_status finish_records(hf_import *im, hf_err **err)
 {
     char list[65];
+    int64_t counted = hf_records_counted(im->rows);
     hf_status rc = hf_evidence_finish(im->evidence, list, err);
 
     if (rc == HF_OK)
         rc = hf_records_finish(im->rows, list, im->started_us, im->mark_key, im->mark, err);
+    im->counted_origin = counted;
+    if (rc == HF_OK && !im->is_first && counted != 0)
+        rc = hf_days_compare(im->records, counted, &im->stats, err);
     if (rc != HF_OK || !im->is_first)
         return rc; /* later imports are committed when the index is ready too */
     /* Sorting for the indexes wants the memory that the rows needed. */
@@ -129,7 +134,12 @@ static hf_status finish_records(hf_import *im, hf_err **err)
         rc = hf_db_exec(im->records, "DROP INDEX IF EXISTS rec_key", err);
     if (rc == HF_OK)
         rc = hf_vault_run_schema(im->records, "vault/records_indexes.v1.sql", err);
-    return rc;
+    if (rc != HF_OK || counted == 0)
+        return rc;
+    rc = hf_db_begin(im->records, err);
+    if (rc == HF_OK)
+        rc = hf_days_compare(im->records, counted, &im->stats, err);
+    return rc == HF_OK ? hf_db_commit(im->records, err) : rc;
 }
 
 static void *run_records(void *self)
@@ -453,6 +463,8 @@ hf_status hf_import_finish(hf_import *im, hf_import_stats *stats, hf_err **err)
     close_files(im);
     hf_fault("completion");
     rc = hf_intent_done(im->v->control, &im->intent, err);
+    if (rc == HF_OK && im->counted_origin != 0)
+        rc = hf_days_total(im->v->records, im->counted_origin, &im->stats.read_back, err);
     if (rc == HF_OK && stats != NULL)
         *stats = im->stats;
     release(im);

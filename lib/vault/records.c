@@ -131,6 +131,7 @@ void hf_records_free(hf_records *rs)
         rs->old_users,    rs->old_channels,   rs->find_name,       rs->put_name,
         rs->find_origin,  rs->put_origin,     rs->find_format,     rs->put_format,
         rs->put_coverage, rs->put_other_name, rs->find_quarantine, rs->put_quarantine,
+        rs->put_count,
     };
 
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)

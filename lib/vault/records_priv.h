@@ -71,6 +71,16 @@ void hf_packed_write(const hf_record *r, hf_buf *out);
 /* r has its identity and raw set; HF_E_DAMAGED when the bytes are none of ours. */
 hf_status hf_packed_parse(hf_batch *b, hf_record *r, hf_err **err);
 
+/* --- days.c --- */
+
+/* Make room for a source's counts; *put takes (name.id of the channel, day, messages). */
+hf_status hf_days_begin(hf_db *db, hf_stmt **put, hf_err **err);
+/* Hold them against what is in the tables: rows of gap, and the figures of stats. The secondary
+ * indexes are there, a transaction is open. */
+hf_status hf_days_compare(hf_db *db, int64_t origin, hf_import_stats *stats, hf_err **err);
+/* Messages of an origin that the comparison counts as kept. */
+hf_status hf_days_total(hf_db *db, int64_t origin, uint64_t *out, hf_err **err);
+
 /* --- records.c --- */
 
 typedef struct hf_prep { /* what goes with a record of a batch from thread to thread */
@@ -86,6 +96,8 @@ typedef struct hf_records hf_records;
 hf_status hf_records_new(hf_records **out, hf_db *db, hf_evidence *ev, const hf_import_args *args,
                          bool is_first, hf_import_stats *stats, hf_err **err);
 void hf_records_free(hf_records *rs); /* NULL is fine */
+/* The origin whose messages the source counted; 0: it counted none. */
+int64_t hf_records_counted(const hf_records *rs);
 /* Canonical records, coverage, quarantine. */
 hf_status hf_records_put(hf_records *rs, const hf_record *r, hf_prep *p, hf_err **err);
 /* After the last record: who is missing, and the row of the import. mark_key and mark may be NULL.

@@ -86,6 +86,10 @@ typedef struct hf_import_stats {
     uint64_t members, new_members, bytes;
     uint64_t records, new_records, versions, states; /* states: only the current state changed */
     uint64_t blocks, missing, quarantined;
+    /* Of a source that counts its messages by channel and day, 0 otherwise: days with messages on
+     * either side, days that do not agree, messages as the source counts them, as the import leaves
+     * them, and as they are found again once it was committed. */
+    uint64_t days, gaps, source_rows, kept_rows, read_back;
 } hf_import_stats;
 
 /* Start an import; v must be open for writing and have no other import under way. */
@@ -109,6 +113,18 @@ HF_API void hf_import_abort(hf_import *im);
 
 /* Make the whole index again from the records; v must be open for writing. Searches go on. */
 HF_API hf_status hf_vault_reindex(hf_vault *v, hf_err **err);
+
+typedef struct hf_vault_gap { /* a day that does not agree */
+    hf_view channel;          /* native id */
+    int64_t day;              /* UTC day number */
+    uint64_t source_rows, kept_rows;
+} hf_vault_gap;
+
+/* Call each for the days of an import on which the source counts another number of messages than
+ * the vault had, by channel and day, until it returns false. Views are lent for the call. */
+HF_API hf_status hf_vault_gaps(hf_vault *v, int64_t import,
+                               bool (*each)(void *self, const hf_vault_gap *gap), void *self,
+                               hf_err **err);
 
 /* Where the last finished import of the source that calls itself key ended, of those of that origin
  * (NULL: of any), into mem; HF_END when there is none. */

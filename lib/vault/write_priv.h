@@ -28,6 +28,8 @@ struct hf_records {
     hf_stmt *put_user, *put_channel, *put_other_name, *old_users, *old_channels;
     hf_stmt *find_name, *put_name, *find_origin, *put_origin, *find_format, *put_format;
     hf_stmt *put_coverage, *find_quarantine, *put_quarantine;
+    hf_stmt *put_count;     /* NULL until the first count comes */
+    int64_t counted_origin; /* whose messages were counted */
     hf_buf packed;
 };
 

@@ -456,6 +456,181 @@ static void a_vault_lists_the_present_members(void **state)
     hf_arena_free(mem);
 }
 
+/* --- sources that go on, and that count ---------------------------------------------------------
+ */
+
+typedef struct ledger_of { /* where the last import ended, as `holdfast import` asks for it */
+    const char *vault;
+    hf_arena *mem;
+} ledger_of;
+
+static const char *last_mark(void *self, const char *key)
+{
+    ledger_of *l = self;
+    hf_vault *v = NULL;
+    hf_view mark = { NULL, 0 };
+
+    if (hf_vault_is(l->vault) && hf_vault_open(&v, l->vault, HF_VAULT_READ, 0, NULL) == HF_OK)
+        hf_vault_last_mark(v, key, NULL, l->mem, &mark, NULL);
+    hf_vault_close(v);
+    return mark.p;
+}
+
+static hf_kept import(const char *from, const char *vault, const char *days)
+{
+    ledger_of l = { vault, hf_arena_new() };
+    hf_opts *opts = hf_opts_new();
+    hf_input in = { 0 };
+    hf_copy_args args = {
+        .input = &in,
+        .target = hf_format_find(HF_V("vault")),
+        .target_path = vault,
+        .reader_opts = opts,
+        .since = last_mark,
+        .since_self = &l,
+    };
+    hf_copy_result r = { 0 };
+    hf_err *err = NULL;
+
+    if (days != NULL)
+        hf_opts_set(opts, "days", days);
+    T_OK(err, hf_input_open(&in, from, NULL, &err));
+    T_OK(err, hf_copy(&args, &r, &err));
+    hf_input_clear(&in);
+    hf_opts_free(opts);
+    hf_arena_free(l.mem);
+    hf_ledger_free(r.ledger);
+    hf_paths_free(r.paths);
+    return r.kept;
+}
+
+#define POSTS \
+    PLACES "COPY public.posts (id, channelid, userid, createat, updateat, message) FROM stdin;\n"
+/* Days 0, 1 and 2. */
+#define P1 "p1\tc1\tu1\t1000\t1000\tone\n"
+#define P2 "p2\tc1\tu1\t86400000\t86400000\ttwo\n"
+#define P3 "p3\tc2\tu1\t86400001\t86400001\tthree\n"
+#define P4 "p4\tc1\tu1\t172800000\t172800000\tfour\n"
+
+static bool list_gap(void *self, const hf_vault_gap *gap)
+{
+    hf_buf_printf(self, "%.*s %lld %llu %llu;", (int)gap->channel.n, gap->channel.p,
+                  (long long)gap->day, (unsigned long long)gap->source_rows,
+                  (unsigned long long)gap->kept_rows);
+    return true;
+}
+
+static void assert_gaps(const char *vault, int64_t n, const char *want)
+{
+    hf_vault *v = NULL;
+    hf_buf list;
+    hf_err *err = NULL;
+
+    hf_buf_init(&list, HF_BUF_UNBOUNDED);
+    T_OK(err, hf_vault_open(&v, vault, HF_VAULT_READ, 0, &err));
+    T_OK(err, hf_vault_gaps(v, n, list_gap, &list, &err));
+    T_VIEW(want, hf_buf_view(&list));
+    hf_vault_close(v);
+    hf_buf_clear(&list);
+}
+
+static void assert_kept(const hf_kept *k, uint64_t days, uint64_t counted, uint64_t kept,
+                        uint64_t gaps)
+{
+    assert_int_equal(days, k->days);
+    assert_int_equal(counted, k->source_rows);
+    assert_int_equal(kept, k->kept_rows);
+    assert_int_equal(kept, k->read_back);
+    assert_int_equal(gaps, k->gaps);
+}
+
+/* Each import reads what is newer than the one before; what was changed without a trace, taken out
+ * or put in shows in the counts, and the days that do not agree bring it. */
+static void days_that_do_not_agree_are_found_and_mended(void **state)
+{
+    const char *folder = t_folder(), *v = at(folder, "v");
+    hf_kept k;
+
+    (void)state;
+    k = import(tables(folder, "in", POSTS P1 P2 P3 "\\.\n#counts\n#mark me\n"), v, NULL);
+    assert_kept(&k, 3, 3, 3, 0);
+    assert_gaps(v, 1, "");
+    /* p4 is new. */
+    k = import(tables(folder, "in", POSTS P1 P2 P3 P4 "\\.\n#counts\n#mark me\n"), v, NULL);
+    assert_kept(&k, 4, 4, 4, 0);
+    assert_int_equal(1, k.new_records);
+    /* p2 was taken out, p5 put in at an old moment, the last day of c2 is empty now. */
+    k = import(tables(folder, "in",
+                      POSTS P1 P4 "p5\tc1\tu1\t2000\t2000\tfive\n\\.\n"
+                                  "#counts\n#mark me\n"),
+               v, NULL);
+    assert_kept(&k, 4, 3, 4, 3);
+    assert_gaps(v, 3, "c1 0 2 1;c1 1 0 1;c2 1 0 1;");
+    assert_int_equal(0, k.missing);
+    k = import(tables(folder, "in",
+                      POSTS P1 P4 "p5\tc1\tu1\t2000\t2000\tfive\n\\.\n"
+                                  "#counts\n#mark me\n"),
+               v, "[[\"c1\",0],[\"c1\",1],[\"c2\",1]]");
+    assert_kept(&k, 2, 3, 3, 0);
+    assert_int_equal(1, k.new_records);
+    assert_int_equal(2, k.missing);
+    assert_gaps(v, 4, "");
+}
+
+/* What cannot be mended stays told: the source counts what it does not give. */
+static void what_the_source_never_gives_is_told(void **state)
+{
+    static const char text[] =
+        POSTS P1 P2 "\\.\n#counts\n#hide p2\n#count c9 5 0\n#count c8 -1 7\n";
+    const char *folder = t_folder(), *v = at(folder, "v");
+    hf_kept k = import(tables(folder, "in", text), v, NULL);
+
+    (void)state;
+    assert_kept(&k, 3, 9, 1, 2); /* days that are empty on both sides are no days */
+    assert_gaps(v, 1, "c1 1 1 0;c8 -1 7 0;");
+}
+
+/* A source that does not count is not held against anything. */
+static void without_counts_nothing_is_compared(void **state)
+{
+    const char *folder = t_folder(), *v = at(folder, "v");
+    hf_kept k = import(tables(folder, "in", POSTS P1 P2 "\\.\n"), v, NULL);
+
+    (void)state;
+    assert_kept(&k, 0, 0, 0, 0);
+}
+
+static void note_fact(void *self, const hf_fact *fact)
+{
+    hf_buf_add(self, fact->text);
+}
+
+/* What the user must know is said when the reader is open. */
+static void warnings_are_handed_on(void **state)
+{
+    const char *folder = t_folder();
+    hf_input in = { 0 };
+    hf_buf said;
+    hf_copy_args args = { .input = &in,
+                          .target = hf_format_find(HF_V("jsonl")),
+                          .target_path = at(folder, "out.jsonl"),
+                          .fact = note_fact,
+                          .fact_self = &said };
+    hf_copy_result r = { 0 };
+    hf_err *err = NULL;
+
+    (void)state;
+    hf_buf_init(&said, HF_BUF_UNBOUNDED);
+    T_OK(err, hf_input_open(&in, tables(folder, "in", POSTS P1 "\\.\n#warn a table was left out\n"),
+                            NULL, &err));
+    T_OK(err, hf_copy(&args, &r, &err));
+    T_VIEW("a table was left out", hf_buf_view(&said));
+    hf_input_clear(&in);
+    hf_buf_clear(&said);
+    hf_ledger_free(r.ledger);
+    hf_paths_free(r.paths);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +641,10 @@ int main(void)
         cmocka_unit_test(edits_go_into_the_row),
         cmocka_unit_test(rows_of_a_table_have_no_order),
         cmocka_unit_test(a_vault_lists_the_present_members),
+        cmocka_unit_test(days_that_do_not_agree_are_found_and_mended),
+        cmocka_unit_test(what_the_source_never_gives_is_told),
+        cmocka_unit_test(without_counts_nothing_is_compared),
+        cmocka_unit_test(warnings_are_handed_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
