@@ -110,15 +110,6 @@ class Vault:
             at[block], position = position, position + size
         return b"".join(plain[at[b] + off:at[b] + off + n] for b, off, n, _ in extents)
 
-    def heads(self, number):
-        """Tables of an import with the columns that were read, without their rows."""
-        for name, frame, off in self.db.execute(
-                "SELECT m.name, b.frame, e.off FROM import_member m JOIN extent e ON e.content = m.content AND"
-                " e.pos = 0 JOIN block b ON b.id = e.block WHERE m.import = ?", (number,)):
-            if name.startswith(b"pg/"):
-                plain = subprocess.run(["zstd", "-dcq"], input=frame, stdout=subprocess.PIPE, check=True).stdout
-                yield split_head(plain[off:plain.index(b"\n", off) + 1].decode())
-
     def tables(self, number):
         """Members pg/SCHEMA.NAME of an import, checked against their own digest."""
         found = {}

@@ -17,10 +17,12 @@ CHANGED = FIRST + " = 1 AND " + CURRENT + " = 2"
 STATE = FIRST + " = 1 AND " + CURRENT + " = 1 AND r.changed = 2 AND r.missing IS NULL"
 
 
-def check(what, want, kind, condition):
+def check(what, want, kind, condition, name="r.native"):
     global wrong
-    got = [r[0] for r in db.execute("SELECT r.native FROM rec r JOIN kind k ON k.id = r.kind WHERE k.name = ? AND "
-                                    + condition, (kind,))]
+    got = [r[0] for r in db.execute(
+        "SELECT %s FROM rec r JOIN kind k ON k.id = r.kind JOIN name n ON n.id = r.scope WHERE k.name = ? AND %s" % (
+            name, condition), (kind,))]
+    want = want if isinstance(want, int) else list(want)
     if isinstance(want, int):
         want, got = [str(want)], [str(len(got))]
     if set(want) == set(got) and len(set(got)) == len(got):
@@ -38,6 +40,8 @@ check("users with a new version", ids["users"], "user", CHANGED)
 check("users with a new state", ids["user states"], "user", STATE)
 check("channels with a new version", ids["channels"], "channel", CHANGED)
 check("new memberships", 2 * len(ids["joined"]), "membership", NEW)  # a row of members, one of history
+check("memberships that are missing", map(" ".join, ids["left"]), "membership", "r.missing = 2",
+      "n.text || ' ' || r.native")
 check("new users", 0, "user", NEW)
 check("new channels", 0, "channel", NEW)
 check("new events", 0, "event", NEW)
