@@ -1,25 +1,37 @@
 /* cli/cmd_help.c: "holdfast help", which command is for which job. */
 #include "cli_priv.h"
+#include "format/format.h"
 #include "util/jsonw.h"
 
 static const hf_cmd_arg args[] = {
-    { "COMMAND", true, true, "describe this command; two words for a verb of a noun" },
+    { "COMMAND", true, true,
+      "describe this command, two words for a verb of a noun; or grants: print the rights that a "
+      "server's reader needs" },
+    { 0 },
+};
+
+static const hf_cmd_opt options[] = {
+    { "for", 0, HF_OPT_CHOICE, "reader", NULL, "with grants: whose rights" },
+    { "role", 0, HF_OPT_TEXT, "NAME", "holdfast_reader", "with grants: the role's name" },
+    { "schema", 0, HF_OPT_TEXT, "NAME", NULL,
+      "with grants: where the server's tables are (default: where they usually are)" },
     { 0 },
 };
 
 static const hf_cmd_example examples[] = {
     { "help", "say which command is for which job" },
     { "help config show", "describe one command" },
+    { "help grants --for reader", "print the SQL that makes a role which only reads a server" },
     { "help --json", "print the whole table of commands, arguments, options and examples" },
     { 0 },
 };
 
-static void json_options(hf_jsonw *w, const hf_cmd_opt *options)
+static void json_options(hf_jsonw *w, const hf_cmd_opt *list)
 {
     static const char *const types[] = { "flag", "text", "u64", "list", "choice" };
 
     hf_jsonw_array(w, "options");
-    for (const hf_cmd_opt *o = options; o != NULL && o->name != NULL; o++) {
+    for (const hf_cmd_opt *o = list; o != NULL && o->name != NULL; o++) {
         const char letter[2] = { o->alias, '\0' };
 
         hf_jsonw_object(w, NULL);
@@ -112,6 +124,23 @@ static hf_status describe(hf_cli *cli, hf_buf *page, hf_err **err)
     return HF_OK;
 }
 
+/* Every format that has rights to give. */
+static hf_status print_grants(hf_cli *cli, hf_buf *page, hf_err **err)
+{
+    if (hf_cli_text(cli, "for") == NULL) {
+        hf_fail(err, HF_E_USAGE, "whose rights? --for is missing");
+        return hf_hint(err, "--for reader");
+    }
+    if (hf_cli_nargs(cli) > 1)
+        return hf_fail(err, HF_E_USAGE, "\"help grants\" does not take \"%s\"", hf_cli_arg(cli, 1));
+    for (size_t i = 0; hf_formats[i] != NULL; i++)
+        if (hf_formats[i]->grants != NULL)
+            hf_formats[i]->grants(hf_cli_text(cli, "role"), hf_cli_text(cli, "schema"), page);
+    if (page->n == 0)
+        return hf_fail(err, HF_E_UNSUPPORTED, "this holdfast reads no servers");
+    return HF_OK;
+}
+
 static hf_status run_help(hf_cli *cli, hf_err **err)
 {
     hf_out *out = hf_cli_out(cli);
@@ -127,7 +156,9 @@ static hf_status run_help(hf_cli *cli, hf_err **err)
         return HF_OK;
     }
     hf_buf_init(&page, HF_BUF_UNBOUNDED);
-    if (hf_cli_nargs(cli) > 0)
+    if (hf_cli_nargs(cli) > 0 && strcmp(hf_cli_arg(cli, 0), "grants") == 0)
+        rc = print_grants(cli, &page, err);
+    else if (hf_cli_nargs(cli) > 0)
         rc = describe(cli, &page, err);
     else
         hf_help_overview(&page);
@@ -141,6 +172,7 @@ const hf_cmd hf_cmd_help = {
     .group = HF_GROUP_HOUSE,
     .summary = "Say which command is for which job, or describe one",
     .args = args,
+    .options = options,
     .examples = examples,
     .without_config = true,
     .run = run_help,

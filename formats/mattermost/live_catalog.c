@@ -234,8 +234,8 @@ static bool may_read(const mm_table *t, const found *f, const hf_pg_rows *column
     return true;
 }
 
-/* "SELECT ON public.posts", "SELECT (id, username) ON public.users": a table with secrets is
- * granted by column. all: how many columns it has. */
+/* "SELECT ON public.posts", "SELECT (id, username, ctid, xmin) ON public.users": a table with
+ * secrets is granted by column. all: how many columns it has. */
 static void put_grant(hf_buf *b, const mm_table *t, size_t all, const char *user)
 {
     hf_buf_str(b, "GRANT SELECT ");
@@ -243,7 +243,8 @@ static void put_grant(hf_buf *b, const mm_table *t, size_t all, const char *user
         hf_buf_str(b, i == 0 ? "(" : ", ");
         mm_put_identifier(b, t->column[i].name);
     }
-    hf_buf_str(b, t->ncolumn < all ? ") ON " : "ON ");
+    /* Rights to a column are rights to it alone: the reader asks for these two as well. */
+    hf_buf_str(b, t->ncolumn < all ? ", ctid, xmin) ON " : "ON ");
     mm_put_identifier(b, t->schema);
     hf_buf_byte(b, '.');
     mm_put_identifier(b, t->name);

@@ -42,6 +42,7 @@ const hf_format hf_format_mattermost = {
     .probe = live_probe,
     .open = live_format_open,
     .parse = mm_parse,
+    .grants = mm_grants,
     .dialect = HF_DIALECT_MARKDOWN,
     .reads_opts = reads_opts,
 };

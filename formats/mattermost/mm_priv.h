@@ -107,6 +107,15 @@ const char *mm_plugin_find(hf_view table);
  * we never heard of, by its name alone). */
 bool mm_column_is_secret(const mm_known *known, hf_view name);
 
+/* How the names of such columns end, "hash" after it left aside; ended by NULL. */
+extern const char *const mm_secret_words[];
+
+/* The next part of a list up to the separator, without blanks before it; false after the last. */
+bool mm_next_part(hf_view *list, char separator, hf_view *part);
+
+/* hf_format.grants. */
+void mm_grants(const char *role, const char *schema, hf_buf *out);
+
 /* Append an identifier as pg_dump and quote_ident() write it: in quotes where SQL needs them. */
 void mm_put_identifier(hf_buf *out, hf_view name);
 

@@ -27,8 +27,7 @@ const mm_known *mm_known_find(hf_view name)
     return NULL;
 }
 
-/* The next part of a list up to the separator, without blanks before it; false after the last. */
-static bool next_part(hf_view *list, char separator, hf_view *part)
+bool mm_next_part(hf_view *list, char separator, hf_view *part)
 {
     size_t end = hf_view_find_byte(*list, separator);
 
@@ -45,7 +44,7 @@ static bool list_has(const char *list, hf_view name)
 {
     hf_view rest = hf_view_str(list), part;
 
-    while (next_part(&rest, ',', &part))
+    while (mm_next_part(&rest, ',', &part))
         if (hf_view_eq(part, name))
             return true;
     return false;
@@ -67,21 +66,21 @@ static bool ends_in(hf_view name, hf_view word)
     return true;
 }
 
+const char *const mm_secret_words[] = {
+    "password", "passwd",  "passphrase", "secret",      "token",      "authdata",    "auth_data",
+    "apikey",   "api_key", "privatekey", "private_key", "credential", "credentials", NULL,
+};
+
 /* "mfa_secret", "signup_token", "passwordhash", "clientSecret": what the name ends in decides.
  * Leaving out a column too many loses a plugin's setting; one too few gives a login away. */
 static bool names_secret(hf_view name)
 {
-    static const char *const words[] = { "password",   "passwd",     "passphrase",  "secret",
-                                         "token",      "authdata",   "auth_data",   "apikey",
-                                         "api_key",    "privatekey", "private_key", "credential",
-                                         "credentials" };
-
     if (ends_in(name, HF_V("hash")))
         name.n -= 4;
     while (name.n > 0 && name.p[name.n - 1] == '_')
         name.n--;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (ends_in(name, hf_view_str(words[i])))
+    for (size_t i = 0; mm_secret_words[i] != NULL; i++)
+        if (ends_in(name, hf_view_str(mm_secret_words[i])))
             return true;
     return false;
 }
@@ -201,7 +200,7 @@ static hf_status check_type(const mm_table *t, const mm_column *c, hf_view types
 
     if (c->type.n == 0)
         return HF_OK;
-    while (next_part(&rest, '|', &one))
+    while (mm_next_part(&rest, '|', &one))
         if (hf_view_eq(one, bare_type(c->type)))
             return HF_OK;
     hf_fail(err, HF_E_UNSUPPORTED, "column %.*s of table %.*s is %.*s, not %.*s", (int)c->name.n,
@@ -213,7 +212,7 @@ static hf_status check_required(const mm_table *t, hf_err **err)
 {
     hf_view rest = hf_view_str(t->known->required), part;
 
-    while (next_part(&rest, ',', &part)) {
+    while (mm_next_part(&rest, ',', &part)) {
         size_t blank = hf_view_find_byte(part, ' ');
         hf_view name = hf_view_sub(part, 0, blank);
         int at = mm_column_find(t, name);
@@ -249,7 +248,7 @@ static void set_key(mm_table *t, const hf_view *pk, size_t npk)
     bool is_known = rest.n > 0, is_whole = true;
 
     t->nkey = 0;
-    while (next_part(&rest, ',', &part))
+    while (mm_next_part(&rest, ',', &part))
         add_key(t, part, &is_whole);
     for (size_t i = 0; !is_known && i < npk; i++)
         add_key(t, pk[i], &is_whole);

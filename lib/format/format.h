@@ -179,6 +179,10 @@ typedef struct hf_format {
      * path itself. */
     char *(*label)(const char *path);
 
+    /* Append the script that gives a role what reading needs and nothing more, in the source's own
+     * language (SQL); schema NULL: the usual one. NULL: there are no rights to give. */
+    void (*grants)(const char *role, const char *schema, hf_buf *out);
+
     /* How well the source fits, 0 no .. 100 certain, and why; NULL without a reader. */
     int (*probe)(const hf_peek *pk, const char **why);
     hf_status (*open)(hf_reader **out, const hf_reader_args *args, hf_err **err);

@@ -501,7 +501,8 @@ static void test_rights(void **state)
     assert_null(strstr(err->message, "audits"));
     assert_non_null(strstr(err->hint, "GRANT USAGE ON SCHEMA public TO hf_mm_reader;"));
     assert_non_null(strstr(
-        err->hint, "GRANT SELECT (id, deleteat, username) ON public.users TO hf_mm_reader;"));
+        err->hint,
+        "GRANT SELECT (id, deleteat, username, ctid, xmin) ON public.users TO hf_mm_reader;"));
     hint = hf_strdup(err->hint);
     hf_err_free(err);
     err = NULL;
