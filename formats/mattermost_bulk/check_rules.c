@@ -126,16 +126,18 @@ static bool has_word(hf_view roles, const char *word)
     return false;
 }
 
+/* As the server counts: of an empty list of teams a user is a guest, of an absent one not; channels
+ * are counted on from team to team. */
 void bulk_check_guest(bulk_checker *c, uint32_t user)
 {
     hf_view roles = bulk_check_str(c, bulk_check_get(c, user, "roles"));
-    bool guest = has_word(roles, "system_guest");
-    uint32_t teams = 0, team_guests = 0, channels = 0, channel_guests = 0;
+    bool guest = has_word(roles, "system_guest"), team_guest, channel_guest = false;
+    uint32_t teams = 0, team_guests = 0, channel_guests = 0;
     uint32_t list = bulk_check_get(c, user, "teams");
 
     for (uint32_t k = bulk_check_first(c, list); k != HF_NO_TOK;
          k = hf_tape_after(&c->t, list, k)) {
-        uint32_t inner = bulk_check_get(c, k, "channels");
+        uint32_t inner = bulk_check_get(c, k, "channels"), channels = 0;
 
         teams++;
         team_guests += has_word(bulk_check_str(c, bulk_check_get(c, k, "roles")), "team_guest");
@@ -145,16 +147,19 @@ void bulk_check_guest(bulk_checker *c, uint32_t user)
             channel_guests +=
                 has_word(bulk_check_str(c, bulk_check_get(c, m, "roles")), "channel_guest");
         }
+        channel_guest = channel_guest || (channels > 0 && channel_guests == channels);
     }
-    if (!is_there(c, user, "roles") || teams == 0)
+    team_guest = is_there(c, user, "teams") && team_guests == teams;
+    if (!is_there(c, user, "roles"))
         return;
-    if (guest && team_guests < teams)
+    if (guest && !team_guest)
         bulk_say(c, "user.guest.team",
-                 "a guest is team_guest in every team" V("validateGuestRoles"));
-    else if (guest && channel_guests < channels)
+                 "a guest is in a team, and team_guest in every one" V("isValidGuestRoles"));
+    else if (guest && !channel_guest)
         bulk_say(c, "user.guest.channel",
-                 "a guest is channel_guest in every channel" V("validateGuestRoles"));
-    else if (!guest && (team_guests == teams || (channels > 0 && channel_guests == channels)))
+                 "a guest is in a channel, and channel_guest in every one" V("isValidGuestRoles"));
+    else if (!guest && (team_guest || channel_guest))
         bulk_say(c, "user.guest.system",
-                 "a guest of teams or channels is system_guest" V("validateGuestRoles"));
+                 "a guest of teams or channels (of an empty list, too) is system_guest" V(
+                     "isValidGuestRoles"));
 }

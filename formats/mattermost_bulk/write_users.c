@@ -181,6 +181,13 @@ static void put_closed(const bulk_user *u, bool must, hf_buf *out)
     bulk_put_number(out, "delete_at", bulk_at_least_1(at == HF_NO_TIME ? 1 : at / 1000));
 }
 
+/* The server takes a guest only as one of a team and a channel. One who is in none is written as a
+ * closed account: as a member the account could join what a guest may not. */
+static bool is_lone_guest(const bulk_defs *d, uint32_t n)
+{
+    return d->w->people.user[n].is_guest && d->start[n] == d->start[n + 1];
+}
+
 /* The channels joined[from] to joined[to - 1]. */
 static void put_channels(bulk_defs *d, uint32_t n, uint32_t from, uint32_t to, hf_buf *out)
 {
@@ -243,6 +250,7 @@ static void put_teams(bulk_defs *d, uint32_t n, hf_buf *out)
 {
     const bulk_people *p = &d->w->people;
     uint32_t from = d->start[n], end = d->start[n + 1], to;
+    size_t before = out->n;
 
     bulk_put_key(out, "teams");
     hf_buf_byte(out, '[');
@@ -261,7 +269,10 @@ static void put_teams(bulk_defs *d, uint32_t n, hf_buf *out)
         if (!is_written && (p->is_one_team || bulk_is_in_team(p, n, team)))
             put_team(d, n, team, end, end, out);
     }
-    hf_buf_byte(out, ']');
+    if (out->p[out->n - 1] == '[') /* an empty list would make a guest of a member */
+        out->n = before;
+    else
+        hf_buf_byte(out, ']');
 }
 
 static void put_roles(bulk_defs *d, uint32_t n, hf_buf *out)
@@ -269,10 +280,12 @@ static void put_roles(bulk_defs *d, uint32_t n, hf_buf *out)
     const bulk_user *u = &d->w->people.user[n];
 
     bulk_put_field(out, "roles",
-                   u->is_guest               ? HF_V("system_guest")
+                   is_lone_guest(d, n)       ? HF_V("system_user")
+                   : u->is_guest             ? HF_V("system_guest")
                    : is_server_admin(u->rec) ? HF_V("system_user system_admin")
                                              : HF_V("system_user"));
-    if (u->rec != NULL || d->start[n] < d->start[n + 1]) /* else a stub that is in nothing */
+    /* Not of a stub that is in nothing. */
+    if (d->start[n] < d->start[n + 1] || (u->rec != NULL && !is_lone_guest(d, n)))
         put_teams(d, n, out);
 }
 
@@ -296,7 +309,7 @@ static void put_person(bulk_defs *d, uint32_t n, hf_buf *out)
     } else if (u->shown.n > 0) {
         bulk_put_field(out, "nickname", bulk_cut_runes(u->shown, BULK_TITLE_RUNES, &cut));
     }
-    put_closed(u, made, out);
+    put_closed(u, made || is_lone_guest(d, n), out);
     put_roles(d, n, out);
     hf_buf_str(out, "}}");
 }
@@ -309,13 +322,17 @@ static void settle_person(const bulk_defs *d, uint32_t n, bool is_closed)
     if (hf_rec_get_text(r, HF_F_USER_EMAIL).n > 0)
         bulk_written_field(r, HF_F_USER_EMAIL, d->email_how[n]);
     bulk_written_field(r, HF_F_USER_GUEST, "a guest of the channels it is in");
+    if (is_lone_guest(d, n))
+        bulk_state(r, HF_F_USER_GUEST, HF_LOST, "a guest of no channel: a closed account");
     bulk_written_field(r, HF_F_USER_ROLE, "administrator of the team");
     if (d->w->people.nteam > 1 && !is_server_admin(r))
         bulk_state(r, HF_F_USER_ROLE, HF_LOST, "of which team is not known");
     bulk_state(r, HF_F_USER_WORKSPACE, HF_CHANGED, "a member of the team");
     bulk_written_field(r, HF_F_USER_IS_BOT, NULL);
     bulk_written_field(r, HF_F_USER_IS_DEACTIVATED,
-                       is_closed ? "closed: no address to log in with" : NULL);
+                       is_closed             ? "closed: no address to log in with"
+                       : is_lone_guest(d, n) ? "closed: a guest of no channel"
+                                             : NULL);
     bulk_written_field(r, HF_F_USER_DEACTIVATED_AT, "rounded down to milliseconds");
 }
 

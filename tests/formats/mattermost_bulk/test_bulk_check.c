@@ -159,6 +159,11 @@ static const struct {
           "\"channels\":[{\"name\":\"dev\",\"roles\":\"channel_user\"}]}]") },
     { "user.guest.system",
       NEW("\"roles\":\"system_user\",\"teams\":[{\"name\":\"acme\",\"roles\":\"team_guest\"}]") },
+    { "user.guest.system",
+      NEW("\"roles\":\"system_user\",\"teams\":[]") }, /* as the server has it */
+    { "user.guest.team", NEW("\"roles\":\"system_guest\"") },
+    { "user.guest.channel",
+      NEW("\"roles\":\"system_guest\",\"teams\":[{\"name\":\"acme\",\"roles\":\"team_guest\"}]") },
     { "attachment.path", NEW("\"profile_image\":\"../x.png\"") },
     { "attachment.missing", NEW("\"profile_image\":\"none.png\"") },
     { "bot.username.missing", BOT("\"owner\":\"ann\"") },

@@ -89,13 +89,15 @@ static void teams(void **state)
 static void past_and_foreign(void **state)
 {
     conversion c;
-    hf_record *past, *board, *card, *gone, *joined;
+    hf_record *past, *board, *card, *gone, *joined, *lone;
 
     (void)state;
     begin(&c, "past.zip");
     user(&c, "U1", "ann", "ann@example.org");
     channel(&c, "C1", "public", "dev", "U1");
     board = channel(&c, "B1", "BO", "roadmap", "U1");
+    lone = user(&c, "U2", "guest", "guest@example.org");
+    text(&c, lone, HF_F_USER_GUEST, 0, "multi");
     card = message(&c, "B1", "m1", SECOND, "U1", "a card");
     message(&c, "C1", "m2", SECOND, "U1", "a post");
     joined = message(&c, "C1", "m3", SECOND + 1000000, "U1", "");
@@ -114,6 +116,9 @@ static void past_and_foreign(void **state)
     assert_int_equal(2, bulk_count(c.target, HF_KIND_MESSAGE));
     is_state(joined, HF_F_MESSAGE_TYPE, 0, HF_EXACT, NULL);
     assert_int_equal(0, bulk_count(c.target, HF_KIND_EMOJI));
+    assert_int_equal(2, bulk_count(c.target, HF_KIND_USER));
+    assert_true(hf_rec_get_bool(bulk_nth(c.target, HF_KIND_USER, 1), HF_F_USER_IS_DEACTIVATED));
+    is_state(lone, HF_F_USER_GUEST, 0, HF_LOST, "a guest of no channel: a closed account");
     is_state(board, HF_F_CHANNEL_NAME, 0, HF_LOST,
              "of a kind of channel that the import cannot make");
     is_state(card, HF_F_MESSAGE_TEXT, 0, HF_LOST,
