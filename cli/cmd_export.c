@@ -74,8 +74,11 @@ typedef struct job {
     int64_t last_import;
     hf_recipients *recipients;
     hf_key *key;
+    hf_vault *log_vault; /* whose log takes the export, when that is not the source; may be NULL */
+    hf_export_log log;
+    hf_package_facts facts;
     hf_series series; /* with --series */
-    bool in_series, is_pending;
+    bool in_series, is_pending, is_partial;
     hf_package *package;
     hf_change_counts changes;
     hf_counts counts;
@@ -88,6 +91,8 @@ static void job_clear(job *j)
 {
     hf_package_close(j->package);
     hf_series_free(&j->series);
+    hf_export_log_clear(&j->log);
+    hf_vault_close(j->log_vault);
     hf_key_free(j->key);
     hf_recipients_free(j->recipients);
     hf_vault_close(j->vault);
@@ -212,6 +217,57 @@ static hf_status load_key(job *j, hf_err **err)
     return path == NULL ? HF_OK : hf_key_load(&j->key, path, &from, err);
 }
 
+static void fill_facts(job *j)
+{
+    hf_package_facts *f = &j->facts;
+
+    *f = (hf_package_facts){
+        .run_id = hf_cli_run_id(j->cli),
+        .program = "holdfast " HF_VERSION,
+        .user = j->who.user,
+        .host = j->who.host,
+        .sudo_user = j->who.sudo_user,
+        .started_us = j->started_us,
+        .reason = hf_cli_text(j->cli, "reason"),
+        .source = j->source.in.label,
+        .source_format = j->source.in.format->name,
+        .source_sha256 = j->source_sha256,
+        .origin = j->source.origin,
+        .snapshot = hf_buf_cstr(&j->run.snapshot),
+        .is_live = j->source.in.format->is_live,
+        .scope = &j->scope,
+        .query = hf_buf_cstr(&j->query_text),
+        .vault_id = j->vault == NULL ? NULL : hf_vault_id(j->vault),
+        .last_import = j->last_import,
+    };
+    if (!j->in_series)
+        return;
+    f->after_import = j->series.after_import;
+    f->series = j->series.name;
+    f->number = j->series.number;
+    f->since_us = j->series.since_us;
+    f->until_us = j->series.until_us;
+    f->previous_run = j->series.previous_run;
+    f->previous_manifest = j->series.previous_manifest;
+}
+
+/* A live source is logged where its run is noted, a file where the user says, if anywhere. */
+static hf_status begin_log(job *j, hf_err **err)
+{
+    const char *path = j->run.vault != NULL ? j->run.vault : hf_cli_text(j->cli, "vault");
+    hf_vault *vault = j->vault;
+    hf_status rc = HF_OK;
+
+    if (vault == NULL && path != NULL)
+        rc = hf_vault_open(&j->log_vault, path, HF_VAULT_CONTROL, 0, err);
+    if (vault == NULL)
+        vault = j->log_vault;
+    if (rc != HF_OK || vault == NULL)
+        return rc;
+    fill_facts(j);
+    return hf_export_log_begin(&j->log, vault, &j->facts, j->target, err);
+}
+
 /* What the series exports, in one spelling. */
 static hf_sha256 scope_digest(const job *j)
 {
@@ -278,6 +334,8 @@ static hf_status open_all(job *j, hf_err **err)
         rc = hf_package_open(&j->package, &how, err);
     if (rc == HF_OK)
         rc = hf_cli_run_begin(&j->run, j->cli, "export", &j->source, NULL, 0, err);
+    if (rc == HF_OK)
+        rc = begin_log(j, err);
     if (rc == HF_OK)
         rc = begin_series(j, err);
     return rc;
@@ -398,46 +456,15 @@ static hf_status add_payload(job *j, hf_err **err)
 /* --- the rest ------------------------------------------------------------------------------------
  */
 
-static void fill_facts(job *j, hf_package_facts *f)
-{
-    *f = (hf_package_facts){
-        .run_id = hf_cli_run_id(j->cli),
-        .program = "holdfast " HF_VERSION,
-        .user = j->who.user,
-        .host = j->who.host,
-        .sudo_user = j->who.sudo_user,
-        .started_us = j->started_us,
-        .reason = hf_cli_text(j->cli, "reason"),
-        .source = j->source.in.label,
-        .source_format = j->source.in.format->name,
-        .source_sha256 = j->source_sha256,
-        .origin = j->source.origin,
-        .snapshot = hf_buf_cstr(&j->run.snapshot),
-        .is_live = j->source.in.format->is_live,
-        .scope = &j->scope,
-        .query = hf_buf_cstr(&j->query_text),
-        .vault_id = j->vault == NULL ? NULL : hf_vault_id(j->vault),
-        .last_import = j->last_import,
-    };
-    if (!j->in_series)
-        return;
-    f->after_import = j->series.after_import;
-    f->series = j->series.name;
-    f->number = j->series.number;
-    f->since_us = j->series.since_us;
-    f->until_us = j->series.until_us;
-    f->previous_run = j->series.previous_run;
-    f->previous_manifest = j->series.previous_manifest;
-}
-
 static void verdict(job *j, const hf_package_format *list, size_t n, const hf_exceptions *e)
 {
     j->counts.quarantined = e->unreadable; /* those that a vault knows apart as well */
     for (size_t i = 0; i < n; i++)
         if (!list[i].format->is_transcript &&
             list[i].states[HF_LOST] + list[i].states[HF_RAW_ONLY] > 0)
-            hf_cli_exit(j->cli, 3);
-    if (e->unreadable > 0)
+            j->is_partial = true;
+    j->is_partial = j->is_partial || e->unreadable > 0;
+    if (j->is_partial)
         hf_cli_exit(j->cli, 3);
 }
 
@@ -447,17 +474,23 @@ static hf_status finish(job *j, hf_package_digests *digests, char **path, hf_err
     hf_package *p = j->package;
     const hf_package_format *list;
     size_t n = hf_package_formats(p, &list);
-    hf_package_facts facts;
     hf_status rc;
 
-    fill_facts(j, &facts);
-    rc = hf_package_done(p, &facts, digests, err);
+    fill_facts(j);
+    rc = hf_package_done(p, &j->facts, digests, err);
     if (rc == HF_OK)
         verdict(j, list, n, &digests->exceptions);
     if (rc == HF_OK && j->in_series)
         rc = hf_series_commit(&j->series, j->vault, &digests->manifest, &digests->receipt, err);
+    if (rc == HF_OK)
+        rc = hf_export_log_end(&j->log, digests, &j->counts, j->key,
+                               j->is_partial ? "PARTIAL" : "OK", err);
     if (rc != HF_OK)
         return rc;
+    hf_fault("export.logged");
+    seal.entry = hf_buf_view(&j->log.entry);
+    seal.proof = hf_buf_view(&j->log.proof);
+    seal.checkpoint = hf_buf_view(&j->log.checkpoint);
     j->package = NULL; /* publishing frees it */
     rc = hf_package_publish(p, &seal, path, err);
     hf_fault("export.published");
@@ -480,6 +513,7 @@ static void answer(job *j, const hf_package_digests *d, const char *path)
     hf_sha256_hex(&d->receipt, hex);
     hf_out_field(out, "Receipt SHA-256", "receipt_sha256", HF_CELL_STR(hex));
     hf_out_field(out, "Signed", "is_signed", HF_CELL_BOOL(j->key != NULL));
+    hf_out_field(out, "In the log", "is_logged", HF_CELL_BOOL(j->log.entry.n > 0));
     hf_out_field(out, "Payload files", "payload_files", HF_CELL_U64(d->files));
     hf_out_field(out, "Payload", "payload_bytes", HF_CELL_SIZE(d->bytes));
     hf_out_field(out, "Volumes", "volumes", HF_CELL_U64(d->volumes));
@@ -513,6 +547,7 @@ static hf_status run_export(hf_cli *cli, hf_err **err)
 
     hf_buf_init(&j.query_text, HF_BUF_UNBOUNDED);
     hf_buf_init(&j.run.snapshot, HF_BUF_UNBOUNDED);
+    hf_export_log_init(&j.log, cli);
     hf_export_operator(&j.who);
     rc = read_options(&j, err);
     if (rc == HF_OK)
@@ -528,6 +563,7 @@ static hf_status run_export(hf_cli *cli, hf_err **err)
     /* What was not published is no part of the series; *err says why and stays. */
     if (j.is_pending)
         (void)hf_series_drop(&j.series, j.vault, NULL);
+    hf_export_log_failed(&j.log, rc);
     if (j.run.cli != NULL)
         rc = hf_cli_run_end(&j.run, rc, &j.counts, err);
     hf_free(path);

@@ -70,6 +70,7 @@ HF_API hf_status hf_bag_write(hf_bag *bag, hf_sink *sink, hf_view base, hf_err *
 
 typedef enum hf_bag_flaw {
     HF_BAG_WARNING,  /* allowed, or made by a careless tool; the verdict stands */
+    HF_BAG_LOOSE,    /* a tag file that no tag manifest lists: allowed, and vouched for by nobody */
     HF_BAG_UNSAFE,   /* could harm who unpacks it; neither complete nor valid */
     HF_BAG_BROKEN,   /* a rule of RFC 8493 is not kept; not complete */
     HF_BAG_MISSING,  /* listed and not there; not complete */
@@ -77,7 +78,7 @@ typedef enum hf_bag_flaw {
     HF_BAG_DIFFERS,  /* a digest is not the file's; not valid */
 } hf_bag_flaw;
 
-/* "warning", "unsafe", "broken", "missing", "unlisted", "differs": stable. */
+/* "warning", "loose", "unsafe", "broken", "missing", "unlisted", "differs": stable. */
 HF_API const char *hf_bag_flaw_name(hf_bag_flaw flaw);
 
 typedef struct hf_bag_args {

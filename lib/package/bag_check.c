@@ -14,7 +14,7 @@
 
 const char *hf_bag_flaw_name(hf_bag_flaw flaw)
 {
-    static const char *const names[] = { "warning", "unsafe",   "broken",
+    static const char *const names[] = { "warning", "loose",    "unsafe", "broken",
                                          "missing", "unlisted", "differs" };
 
     return names[flaw];

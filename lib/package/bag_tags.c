@@ -319,6 +319,10 @@ static void find_unlisted(bag_check *c)
         bool is_manifest = list_name(f->name, "manifest-", &algorithm);
         bool in_any = false;
 
+        if (c->out->lists_tags && !f->is_payload && f->listed == 0 &&
+            !hf_view_starts(f->name, HF_V("tagmanifest-")))
+            hf_bag_say(c, HF_BAG_LOOSE, f->name, "is in no list");
+
         for (size_t k = 0; k < c->nlists; k++)
             in_any = in_any || (!c->lists[k].is_tag && (f->listed >> k & 1) != 0);
         for (size_t k = 0; k < c->nlists; k++) {

@@ -7,7 +7,7 @@
 set -u
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
-export XDG_CONFIG_HOME=$T/no-config
+export XDG_CONFIG_HOME=$T/no-config XDG_STATE_HOME=$T/no-state
 unset HOLDFAST_CONFIG HOLDFAST_VAULT HOLDFAST_TZ HOLDFAST_MEMORY NO_COLOR
 failures=0
 rc=0

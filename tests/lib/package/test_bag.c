@@ -205,7 +205,7 @@ static const row rows[] = {
     { "a tag file that no list has",
       true,
       true,
-      -1,
+      HF_BAG_LOOSE,
       { { PUT, DONE, "notes.txt", "unlisted\n", NULL } } },
     { "a value that goes on over three lines",
       true,

@@ -1,0 +1,35 @@
+/* package/verify_priv.h: what the parts of verifying share. */
+#ifndef HF_PACKAGE_VERIFY_PRIV_H
+#define HF_PACKAGE_VERIFY_PRIV_H
+
+#include "package/verify.h"
+
+typedef struct hf_verifying {
+    const hf_verify_args *args; /* never NULL */
+    hf_verify_result *out;
+} hf_verifying;
+
+/* Tell of a finding, and count it unless it is a warning. */
+void hf_verify_say(hf_verifying *v, hf_view name, bool is_warning, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* --- vouch.c -------------------------------------------------------------------------------------
+ */
+
+/* Read "-----BEGIN PUBLIC KEY-----" of an Ed25519 key. */
+bool hf_public_key_parse(hf_view pem, uint8_t key[HF_ED25519_KEY]);
+
+bool hf_known_keys_have(const hf_known_keys *k, const uint8_t key[HF_ED25519_KEY]);
+
+/* Judge sig, the bytes of a .sig file, over bytes. pem is the key that came along, may be empty:
+ * then the known ones are tried. Sets the fingerprint. */
+hf_vouch hf_verify_signature(hf_verifying *v, hf_view name, hf_view bytes, hf_view sig,
+                             hf_view pem);
+
+/* Does receipt name the manifest (NULL: not asked)? Sets run_id. */
+hf_vouch hf_verify_receipt(hf_verifying *v, hf_view receipt, const hf_sha256 *manifest);
+
+/* Does the proof hold for entry, and does entry commit to the receipt (empty: not asked)? */
+hf_vouch hf_verify_log(hf_verifying *v, hf_view entry, hf_view proof, hf_view receipt);
+
+#endif
