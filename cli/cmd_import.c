@@ -234,7 +234,7 @@ static hf_status check_days(job *j, hf_err **err)
  */
 
 /* Where the last import of the source ended: what hf_copy_args.since wants to know. */
-static const char *last_mark(void *self, const char *key)
+static const char *last_mark(void *self, const char *key, const char *origin)
 {
     const job *j = self;
     hf_view mark = { NULL, 0 };
@@ -242,7 +242,7 @@ static const char *last_mark(void *self, const char *key)
     hf_status rc = hf_vault_open(&v, j->vault, HF_VAULT_CONTROL, j->flags, NULL);
 
     if (rc == HF_OK)
-        rc = hf_vault_last_mark(v, key, j->s.origin, j->mem, &mark, NULL);
+        rc = hf_vault_last_mark(v, key, origin, j->mem, &mark, NULL);
     hf_vault_close(v);
     return rc == HF_OK ? mark.p : NULL; /* what fails here fails the import, or is read anew */
 }

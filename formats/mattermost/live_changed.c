@@ -473,7 +473,7 @@ hf_status live_changed(live *l, const hf_reader_args *args, hf_err **err)
 {
     const char *days = hf_opts_get(args->opts, "days"), *mark = NULL, *why;
     moment now = { .xmin = 0 }, then = { .xmin = 0 };
-    char *key;
+    char *key, *origin;
     hf_status rc = ask_now(l, &now, err);
 
     if (rc == HF_OK)
@@ -482,9 +482,11 @@ hf_status live_changed(live *l, const hf_reader_args *args, hf_err **err)
         return rc;
     write_mark(l, &now);
     key = hf_view_dup(l->base.mark_key);
-    if (args->since != NULL)
-        mark = args->since(args->since_self, key);
+    origin = args->origin != NULL ? hf_strdup(args->origin) : hf_view_dup(l->base.server_id);
+    if (args->since != NULL && origin[0] != '\0')
+        mark = args->since(args->since_self, key, origin);
     hf_free(key);
+    hf_free(origin);
     if (mark == NULL)
         return HF_OK;
     why = parse_mark(hf_view_str(mark), l->mem, &then)

@@ -39,7 +39,7 @@ typedef struct hf_copy_args {
     bool ignore_sidecar;   /* do not read the one beside the source */
     bool overwrite, keep_secrets;
     /* As in hf_reader_args: where an earlier import ended. NULL: everything is read. */
-    const char *(*since)(void *self, const char *key);
+    const char *(*since)(void *self, const char *key, const char *origin);
     void *since_self;
     /* Told of what the reader knows of its source, once it is open and again when everything is
      * read. May be NULL. */

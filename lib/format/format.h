@@ -72,9 +72,9 @@ typedef struct hf_reader_args {
     unsigned want;      /* HF_WANT_ */
     const char *origin; /* chosen by the user with --origin; NULL: the reader finds it */
     /* Where an earlier import of the same source ended: the text that the reader then left in its
-     * mark, for the source that calls itself key; NULL when there is none. since itself NULL: read
-     * everything. The text lives as long as the reader. */
-    const char *(*since)(void *self, const char *key);
+     * mark, for the source that calls itself key and whose records are of that origin; NULL when
+     * there is none. since itself NULL: read everything. The text lives as long as the reader. */
+    const char *(*since)(void *self, const char *key, const char *origin);
     void *since_self;
 } hf_reader_args;
 

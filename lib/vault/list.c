@@ -121,14 +121,14 @@ hf_status hf_vault_last_mark(hf_vault *v, const char *key, const char *origin, h
 
     if (rc == HF_OK)
         rc = hf_db_prepare(v->records,
-                           "SELECT i.mark FROM import i LEFT JOIN origin o ON o.id = i.origin "
-                           "WHERE i.mark_key = ?1 AND i.mark IS NOT NULL "
-                           "AND (?2 IS NULL OR o.name = ?2) ORDER BY i.n DESC LIMIT 1",
+                           "SELECT i.mark FROM import i JOIN origin o ON o.id = i.origin "
+                           "WHERE i.mark_key = ?1 AND i.mark IS NOT NULL AND o.name = ?2 "
+                           "AND NOT EXISTS (SELECT 1 FROM rec r WHERE r.origin = i.origin "
+                           "AND r.changed > i.n AND r.changed > 1) ORDER BY i.n DESC LIMIT 1",
                            &st, err);
     if (rc == HF_OK) {
         hf_stmt_bind_text(st, 1, hf_view_str(key));
-        if (origin != NULL)
-            hf_stmt_bind_text(st, 2, hf_view_str(origin));
+        hf_stmt_bind_text(st, 2, hf_view_str(origin));
         rc = hf_stmt_step(st, err);
     }
     if (rc == HF_OK)

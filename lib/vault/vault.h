@@ -126,8 +126,9 @@ HF_API hf_status hf_vault_gaps(hf_vault *v, int64_t import,
                                bool (*each)(void *self, const hf_vault_gap *gap), void *self,
                                hf_err **err);
 
-/* Where the last finished import of the source that calls itself key ended, of those of that origin
- * (NULL: of any), into mem; HF_END when there is none. */
+/* Where the last finished import of the source that calls itself key ended, of those of that
+ * origin, into mem; HF_END when there is none, or when a later import from elsewhere changed
+ * records of the origin: the source would not say again what that one covered up. */
 HF_API hf_status hf_vault_last_mark(hf_vault *v, const char *key, const char *origin, hf_arena *mem,
                                     hf_view *mark, hf_err **err);
 

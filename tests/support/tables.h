@@ -615,7 +615,8 @@ static inline hf_status tables_open(hf_reader **out, const hf_reader_args *args,
     }
     since = args->since == NULL || x->base.mark_key.n == 0
                 ? NULL
-                : args->since(args->since_self, hf_arena_dup(x->mem, x->base.mark_key).p);
+                : args->since(args->since_self, hf_arena_dup(x->mem, x->base.mark_key).p,
+                              TABLES_ORIGIN);
     if (since != NULL)
         hf_view_i64(hf_view_str(since), &x->since);
     *out = &x->base;

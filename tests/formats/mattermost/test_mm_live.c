@@ -81,9 +81,10 @@ static int teardown(void **state)
 
 static char *last_mark; /* of the reading before; NULL: none */
 
-static const char *since(void *self, const char *key)
+static const char *since(void *self, const char *key, const char *origin)
 {
     (void)self;
+    assert_true(strlen(origin) > 0);
     assert_true(strncmp(key, "postgresql:", 11) == 0);
     return last_mark;
 }

@@ -464,14 +464,14 @@ typedef struct ledger_of { /* where the last import ended, as `holdfast import` 
     hf_arena *mem;
 } ledger_of;
 
-static const char *last_mark(void *self, const char *key)
+static const char *last_mark(void *self, const char *key, const char *origin)
 {
     ledger_of *l = self;
     hf_vault *v = NULL;
     hf_view mark = { NULL, 0 };
 
     if (hf_vault_is(l->vault) && hf_vault_open(&v, l->vault, HF_VAULT_READ, 0, NULL) == HF_OK)
-        hf_vault_last_mark(v, key, NULL, l->mem, &mark, NULL);
+        hf_vault_last_mark(v, key, origin, l->mem, &mark, NULL);
     hf_vault_close(v);
     return mark.p;
 }
@@ -602,10 +602,11 @@ static void without_counts_nothing_is_compared(void **state)
 
 static void note_fact(void *self, const hf_fact *fact)
 {
+    hf_buf_reset(self);
     hf_buf_add(self, fact->text);
 }
 
-/* What the user must know is said when the reader is open. */
+/* What the user must know is said when the reader is open, and again at its end. */
 static void warnings_are_handed_on(void **state)
 {
     const char *folder = t_folder();

@@ -110,7 +110,7 @@ static void an_old_vault_is_brought_up(void **state)
     T_FAILS(err, HF_E_UNSUPPORTED, hf_vault_open(&v, path, HF_VAULT_READ, 0, &err));
     assert_int_equal(7, feed_count(path, "SELECT count(*) FROM kind"));
     v = feed_open(path, HF_VAULT_CONTROL); /* holds and the audit log need nothing new */
-    assert_int_equal(HF_END, hf_vault_last_mark(v, "me", NULL, mem, &mark, &err));
+    assert_int_equal(HF_END, hf_vault_last_mark(v, "me", "T1", mem, &mark, &err));
     hf_vault_close(v);
 
     assert_int_equal(0, import(path, next_day).new_records);
@@ -166,13 +166,50 @@ static void marks_are_kept(void **state)
         hf_vault_close(v);
     }
     v = feed_open(path, HF_VAULT_READ);
-    T_OK(err, hf_vault_last_mark(v, "a", NULL, mem, &mark, &err));
+    T_OK(err, hf_vault_last_mark(v, "a", "T1", mem, &mark, &err));
     T_VIEW("3", mark);
     T_OK(err, hf_vault_last_mark(v, "b", "T1", mem, &mark, &err));
     T_VIEW("{\"x\":2}", mark);
     assert_int_equal(HF_END, hf_vault_last_mark(v, "b", "T2", mem, &mark, &err));
-    assert_int_equal(HF_END, hf_vault_last_mark(v, "c", NULL, mem, &mark, &err));
+    assert_int_equal(HF_END, hf_vault_last_mark(v, "c", "T1", mem, &mark, &err));
     hf_vault_close(v);
+    hf_arena_free(mem);
+}
+
+/* A mark says what its own source gave last. When something else changed the records since (an
+ * older dump, another copy of the server), going on from there would leave that as it is. */
+static void a_mark_ends_when_another_import_changes_its_records(void **state)
+{
+    static const struct {
+        const char *origin, *mark;
+        const feed_message *messages;
+        const char *want; /* of source "a" for "T1"; NULL: none */
+    } imports[] = {
+        { "T1", "1", day, "1" },      { "T1", "", day, "1" }, /* a dump of the same moment */
+        { "T2", "", next_day, "1" },                          /* somebody else's */
+        { "T1", "", next_day, NULL }, { "T1", "2", next_day, "2" },
+    };
+    const char *path = feed_path(t_folder(), "v");
+    hf_arena *mem = hf_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(imports); i++) {
+        hf_vault *v = feed_open(path, HF_VAULT_WRITE);
+        hf_view mark = { NULL, 0 };
+        hf_err *err = NULL;
+        hf_status rc;
+        feed f;
+
+        feed_begin(&f, v, true);
+        f.origin = imports[i].origin;
+        feed_messages(&f, "day.txt", imports[i].messages);
+        hf_import_mark(f.im, HF_V("a"), hf_view_str(imports[i].mark));
+        feed_finish(&f);
+        rc = hf_vault_last_mark(v, "a", "T1", mem, &mark, &err);
+        assert_int_equal(imports[i].want == NULL ? HF_END : HF_OK, rc);
+        T_VIEW(imports[i].want == NULL ? "" : imports[i].want, mark);
+        hf_vault_close(v);
+    }
     hf_arena_free(mem);
 }
 
@@ -182,6 +219,7 @@ int main(void)
         cmocka_unit_test(an_old_vault_is_brought_up),
         cmocka_unit_test(what_was_damaged_stays_so),
         cmocka_unit_test(marks_are_kept),
+        cmocka_unit_test(a_mark_ends_when_another_import_changes_its_records),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
