@@ -145,7 +145,8 @@ static live_step ranges(const live *l, const mm_table *t)
     const live_table *own = t->own;
     uint64_t each = RANGE_BYTES / l->block_bytes;
 
-    if (own->is_partitioned || own->blocks <= each || hf_pg_version(l->pool.pg[0]) < 140000)
+    if (own->is_partitioned || !own->has_ctid || own->blocks <= each ||
+        hf_pg_version(l->pool.pg[0]) < 140000)
         return (live_step){ .count = 1 };
     return (live_step){ .count = (own->blocks + each - 1) / each, .each = each };
 }
@@ -324,6 +325,11 @@ static hf_status connect_first(live *l, const hf_reader_args *args, hf_pg_rows *
 
     if (rc == HF_OK)
         rc = time_option(args, "lock-timeout", 30000, &a.lock_timeout_ms, err);
+    if (rc == HF_OK && a.lock_timeout_ms == 0) {
+        /* A migration would wait for our first connection, and our second for the migration. */
+        rc = hf_fail(err, HF_E_USAGE, "option lock-timeout must be above 0");
+        hf_hint(err, "waiting for ever could stop the server: choose a time such as 10min");
+    }
     if (rc == HF_OK)
         rc = live_option(args, "jobs", 2, LIVE_MAX_JOBS, &jobs, err);
     if (rc == HF_OK)

@@ -78,7 +78,8 @@ static hf_status find_schema(live *l, const hf_reader_args *args, const hf_pg_ro
 static const char tables_sql[] =
     "SELECT c.oid, c.relname, c.relkind, c.reltuples::bigint, c.relpages,"
     " CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END,"
-    " c.relpersistence = 'u' FROM pg_catalog.pg_class c"
+    " c.relpersistence = 'u', pg_catalog.has_column_privilege(c.oid, 'ctid', 'SELECT'),"
+    " pg_catalog.has_column_privilege(c.oid, 'xmin', 'SELECT') FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
     " ORDER BY c.relname COLLATE \"C\"";
@@ -139,7 +140,9 @@ static found table_of(const live *l, const hf_pg_rows *rows, size_t i)
 
     f.own = (live_table){ .bytes = bytes,
                           .blocks = blocks,
-                          .is_partitioned = hf_view_is(hf_pg_cell(rows, i, 2), "p") };
+                          .is_partitioned = hf_view_is(hf_pg_cell(rows, i, 2), "p"),
+                          .has_ctid = is_true(hf_pg_cell(rows, i, 7)),
+                          .has_xmin = is_true(hf_pg_cell(rows, i, 8)) };
     if (f.own.is_partitioned)
         f.own.bytes = UINT64_MAX; /* its partitions have them: not little */
     f.rows = guess_rows(l, hf_pg_cell(rows, i, 3), number(hf_pg_cell(rows, i, 4)), blocks);
@@ -223,15 +226,27 @@ static bool is_essential(const mm_table *t, bool has_origin)
     }
 }
 
-static bool may_read(const mm_table *t, const found *f, const hf_pg_rows *columns)
+/* Rights are those of now, the columns those of the snapshot: of one that is gone nothing is known.
+ */
+static hf_status may_read(const mm_table *t, const found *f, const hf_pg_rows *columns, bool *may,
+                          hf_err **err)
 {
     size_t at = 0, end = rows_of(columns, f->oid, &at);
 
-    for (size_t i = at; i < end; i++)
-        if (mm_column_find(t, hf_pg_cell(columns, i, 1)) >= 0 &&
-            !is_true(hf_pg_cell(columns, i, 3)))
-            return false;
-    return true;
+    *may = true;
+    for (size_t i = at; i < end; i++) {
+        hf_view right = hf_pg_cell(columns, i, 3);
+
+        if (mm_column_find(t, hf_pg_cell(columns, i, 1)) < 0)
+            continue;
+        if (right.p == NULL) {
+            hf_fail(err, HF_E_UNREACHABLE,
+                    "table %s lost a column, or went, while the reading began", t->name.p);
+            return hf_hint(err, "run again when the server's upgrade is done");
+        }
+        *may &= is_true(right);
+    }
+    return HF_OK;
 }
 
 /* "SELECT ON public.posts", "SELECT (id, username, ctid, xmin) ON public.users": a table with
@@ -336,6 +351,59 @@ static hf_status check_needed(const live *l, hf_err **err)
     return HF_OK;
 }
 
+/* --- nothing may change under us ---------------------------------------------------------------
+ */
+
+/* TRUNCATE and a rewriting ALTER TABLE do not keep rows for older snapshots: such a table would be
+ * read as an empty one. A lock that stops them (ACCESS SHARE, as any SELECT takes) is held on every
+ * table until the end; with a right to some columns only there is no LOCK TABLE. */
+static hf_status hold_tables(live *l, hf_err **err)
+{
+    hf_status rc = HF_OK;
+    hf_pg_rows rows;
+    hf_buf sql;
+
+    hf_buf_init(&sql, HF_BUF_UNBOUNDED);
+    for (uint32_t i = 0; i < l->base.ntable && rc == HF_OK; i++) {
+        const mm_table *t = &l->base.table[i];
+
+        if (mm_role_is_unread(t->role) && t->role != MM_SYSTEMS)
+            continue;
+        hf_buf_str(&sql, sql.n == 0 ? "SELECT FROM " : " UNION ALL SELECT FROM ");
+        rc = live_put_table(l, t, &sql, err);
+        hf_buf_str(&sql, " WHERE false");
+    }
+    if (rc == HF_OK && sql.n > 0)
+        rc = hf_pg_query(l->pool.pg[0], hf_buf_cstr(&sql), NULL, 0, l->mem, &rows, err);
+    hf_buf_clear(&sql);
+    return rc;
+}
+
+/* One that came between the snapshot and the lock shows: pg_class as the snapshot has it names
+ * another file than the one of now. */
+static hf_status check_files(live *l, hf_err **err)
+{
+    static const char sql[] =
+        "SELECT c.relname FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relkind = 'r' AND pg_catalog.pg_relation_filenode(c.oid)"
+        " IS DISTINCT FROM c.relfilenode ORDER BY c.relname COLLATE \"C\"";
+    const char *param = l->schema.p;
+    hf_pg_rows rows;
+    hf_status rc = hf_pg_query(l->pool.pg[0], sql, &param, 1, l->mem, &rows, err);
+
+    for (size_t i = 0; rc == HF_OK && i < rows.nrow; i++)
+        for (uint32_t k = 0; k < l->base.ntable && rc == HF_OK; k++)
+            if (hf_view_eq(hf_pg_cell(&rows, i, 0), l->base.table[k].name) &&
+                !mm_role_is_unread(l->base.table[k].role)) {
+                rc = hf_fail(err, HF_E_UNREACHABLE,
+                             "table %s was rewritten or emptied while the reading began",
+                             hf_pg_cell(&rows, i, 0).p);
+                hf_hint(err, "run again when the server's upgrade is done");
+            }
+    return rc;
+}
+
 /* --- together ----------------------------------------------------------------------------------
  */
 
@@ -350,7 +418,10 @@ static hf_status take_tables(live *l, bool has_origin, const hf_pg_rows rows[3],
         found f = table_of(l, tables, i);
         hf_status rc = describe(l, t, &f, columns, indexes, err);
         size_t at = 0, all = rows_of(columns, f.oid, &at) - at;
+        bool may = true;
 
+        if (rc == HF_OK && (t->role == MM_SYSTEMS || !mm_role_is_unread(t->role)))
+            rc = may_read(t, &f, columns, &may, err);
         if (rc != HF_OK)
             return hf_err_at(err, NULL, t->member, HF_NO_OFFSET);
         if (t->ncolumn == 0 && !mm_role_is_unread(t->role))
@@ -361,7 +432,7 @@ static hf_status take_tables(live *l, bool has_origin, const hf_pg_rows rows[3],
             continue;
         }
         l->base.ntable++;
-        if (!may_read(t, &f, columns) && (t->role == MM_SYSTEMS || !mm_role_is_unread(t->role))) {
+        if (!may) {
             note_missing(m, t, all, hf_pg_user(l->pool.pg[0]), has_origin);
             l->base.ntable--; /* it is as if it were not there, and a fact says so */
         }
@@ -392,6 +463,10 @@ hf_status live_catalog(live *l, const hf_reader_args *args, const hf_pg_rows *se
         rc = refuse(l, &m, err);
     if (rc == HF_OK)
         rc = check_needed(l, err);
+    if (rc == HF_OK)
+        rc = hold_tables(l, err);
+    if (rc == HF_OK)
+        rc = check_files(l, err);
     hf_buf_clear(&m.names);
     hf_buf_clear(&m.grants);
     hf_buf_clear(&m.unread);

@@ -439,8 +439,12 @@ static const char *why_all(live *l, const moment *then, const moment *now)
         const mm_table *t = &l->base.table[i];
         const live_table *own = t->own;
 
-        if ((t->role == MM_POSTS || live_joins(t)) && own->is_partitioned)
+        if (t->role != MM_POSTS && !live_joins(t))
+            continue;
+        if (own->is_partitioned)
             return "the table of messages is partitioned";
+        if (!own->has_xmin)
+            return "no right to column xmin of the tables of messages";
     }
     return NULL;
 }

@@ -67,8 +67,9 @@ void live_plan_clear(live_plan *p);
 typedef struct live_table { /* mm_table.own */
     uint64_t blocks, bytes;
     bool is_partitioned;
-    bool has_index; /* one that begins with the column that names the message (of posts:
-                       originalid) */
+    bool has_ctid, has_xmin; /* we may ask for them: a right to columns does not include these */
+    bool has_index;          /* one that begins with the column that names the message (of posts:
+                                originalid) */
 } live_table;
 
 typedef struct live live;

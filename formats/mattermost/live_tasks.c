@@ -189,6 +189,7 @@ static void *work(void *arg)
     hf_err *err = NULL;
     uint64_t k;
 
+    pthread_setname_np(pthread_self(), "hf rows"); /* for top, perf and gdb */
     while (rc == HF_OK && take_run(r, &k))
         rc = work_one(r, k, w->pg, &err);
     pthread_mutex_lock(&r->mutex);

@@ -27,6 +27,8 @@ static const state_row states[] = {
     { "40001", HF_E_UNREACHABLE,
       "a standby cancels long readings: raise max_standby_streaming_delay, set "
       "hot_standby_feedback, or read the primary" },
+    { "42P01", HF_E_UNREACHABLE, "a table was taken away since the reading began; run again" },
+    { "42703", HF_E_UNREACHABLE, "a column was taken away since the reading began; run again" },
     { "08", HF_E_UNREACHABLE, "run again when the server answers" },
     { "57P", HF_E_UNREACHABLE, "the server was shut down or restarted; run again when it is up" },
     { "53300", HF_E_UNREACHABLE,

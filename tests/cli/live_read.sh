@@ -105,7 +105,7 @@ run inspect "$(pg_url live_new)&options=-csearch_path%3Dmm"
 want_rc 0
 
 # Options that make no sense.
-for option in jobs=17 jobs=x statement-timeout=5d lock-timeout=-1 snapshot-warn=x; do
+for option in jobs=17 jobs=x statement-timeout=5d lock-timeout=-1 lock-timeout=0 snapshot-warn=x; do
     run inspect "$(pg_url live_old)" --set $option
     want_rc 2
     want err "${option%%=*}"

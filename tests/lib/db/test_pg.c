@@ -454,7 +454,14 @@ static void test_copy(void **state)
     T_VIEW("\\N\ta\\tb\n", hf_buf_view(&b));
 
     /* fails at once; fails after rows */
-    T_FAILS(err, HF_E_DB, hf_pg_copy(pg, "COPY (SELECT nothing) TO STDOUT", &err));
+    T_FAILS(err, HF_E_DB, hf_pg_copy(pg, "COPY (SELECT 1 FROM) TO STDOUT", &err));
+    T_OK(err, hf_pg_end(pg, &err));
+    T_OK(err, hf_pg_begin(pg, NULL, &err));
+    /* names come from the catalogue: what is not there any more was there a moment ago */
+    T_FAILS(err, HF_E_UNREACHABLE, hf_pg_copy(pg, "COPY (SELECT nothing) TO STDOUT", &err));
+    T_OK(err, hf_pg_end(pg, &err));
+    T_OK(err, hf_pg_begin(pg, NULL, &err));
+    T_FAILS(err, HF_E_UNREACHABLE, hf_pg_copy(pg, "COPY public.none TO STDOUT", &err));
     T_OK(err, hf_pg_end(pg, &err));
     T_OK(err, hf_pg_begin(pg, NULL, &err));
     T_OK(err,
