@@ -247,16 +247,6 @@ static const char *last_mark(void *self, const char *key, const char *origin)
     return rc == HF_OK ? mark.p : NULL; /* what fails here fails the import, or is read anew */
 }
 
-/* Warnings are said once, also when the source is read a second time. */
-static void take_fact(void *self, const hf_fact *fact)
-{
-    job *j = self;
-    hf_fact quiet = *fact;
-
-    quiet.is_warning = fact->is_warning && j->again == 0;
-    hf_cli_run_fact(&j->run, &quiet);
-}
-
 static hf_status read_source(job *j, hf_err **err)
 {
     hf_status rc;
@@ -278,8 +268,8 @@ static hf_status read_source(job *j, hf_err **err)
         .progress_self = hf_cli_progress(j->cli),
         .unreadable = hf_job_unreadable_one,
         .unreadable_self = &j->unreadable,
-        .fact = take_fact,
-        .fact_self = j,
+        .fact = hf_cli_run_fact,
+        .fact_self = &j->run,
     };
     rc = hf_copy(&j->args, &j->r, err);
     if (rc == HF_OK)

@@ -438,6 +438,16 @@ static hf_status compose_changes(making *m, const hf_record *identity, hf_record
     return rc;
 }
 
+/* Do the record's bytes say this field? What another row says, such as the members of a channel,
+ * has no leaf. */
+static bool is_in_bytes(const hf_record *r, hf_field f)
+{
+    for (uint32_t i = 0; i < r->nleaf; i++)
+        if (r->leaf[i].value != 0 && r->value[r->leaf[i].value - 1].field == f)
+            return true;
+    return !hf_sidecar_is_row(r);
+}
+
 /* Texts, and columns of any type, go into the record's bytes; other changes leave it without bytes,
  * to be composed. */
 static hf_status replace_changes(making *m, const hf_record *identity, hf_record **out,
@@ -450,6 +460,9 @@ static hf_status replace_changes(making *m, const hf_record *identity, hf_record
 
         if (v != NULL && !hf_field_get(list[i])->is_list && put_value(m, *out, v)) {
             rc = parse(m, identity, out, err);
+        } else if (!is_in_bytes(*out, list[i])) {
+            put_values(m, *out, list[i]);
+            (*out)->flags |= HF_REC_EDITED;
         } else {
             put_values(m, *out, list[i]);
             (*out)->nleaf = 0;

@@ -2,8 +2,9 @@
  * back.
  *
  * The entries are put into a private temporary database, keyed by the target record they belong to;
- * then the target's stream is read once. Memory: one name per user and channel; everything else is
- * on disk.
+ * then the target's stream is read once. A record that quotes a message which comes later waits on
+ * disk for the end of the stream. Memory: one name per user and channel, and the quoted texts;
+ * everything else is on disk.
  */
 #include "db/db.h"
 #include "format/copy.h"
@@ -16,9 +17,10 @@ typedef struct join {
     hf_reader *inner;
     hf_restorer restorer;
     hf_db *db;
-    hf_stmt *find, *orphan;
+    hf_stmt *find, *orphan, *put_late, *late, *members;
     hf_map *quoted; /* target keys of messages that other entries quote: their texts, once seen */
     hf_map *ids;    /* target key of users and channels: source id, owned by mem */
+    hf_map *users;  /* source ids of users: a set */
     hf_arena *mem;
     hf_buf key;
     hf_tape line, other;     /* the entry in hand; one it refers to */
@@ -26,7 +28,7 @@ typedef struct join {
     hf_view origin;
     char *path;
     bool is_giving; /* orphan is between its first and last row */
-    enum { JOIN_FIRST, JOIN_STREAM, JOIN_LAST, JOIN_DONE } phase;
+    enum { JOIN_FIRST, JOIN_STREAM, JOIN_LATE, JOIN_LAST, JOIN_DONE } phase;
     bool in_member; /* a MEMBER was given, its end was not */
 } join;
 
@@ -34,7 +36,9 @@ static const char ddl[] =
     "PRAGMA journal_mode=off; PRAGMA synchronous=off; PRAGMA cache_size=-16384;"
     "CREATE TABLE entry(target BLOB PRIMARY KEY, line BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE orphan(n INTEGER PRIMARY KEY, last INTEGER NOT NULL, line BLOB NOT NULL);"
-    "CREATE INDEX orphan_phase ON orphan(last, n);";
+    "CREATE INDEX orphan_phase ON orphan(last, n);"
+    "CREATE TABLE late(n INTEGER PRIMARY KEY, rec BLOB NOT NULL);"
+    "CREATE TABLE member(channel BLOB, user BLOB, PRIMARY KEY (channel, user)) WITHOUT ROWID;";
 
 /* Limits of a sidecar line: a record of the largest size, escaped. */
 static const hf_json_limits line_limits = { (size_t)512 << 20, 16000000, 0 };
@@ -112,26 +116,48 @@ static hf_view quoted_text(void *self, hf_view scope, hf_view id)
     return e == NULL || e->v.p == NULL ? (hf_view){ NULL, 0 } : *(hf_view *)e->v.p;
 }
 
-/* Note the messages that a line's references quote. */
-static void note_quoted(join *j, hf_arena *mem)
+/* Make j->key that of the next message which a reference of the line quotes; *at is 0 to begin
+ * with. False when there is none left. */
+static bool next_quote(join *j, uint32_t *at, hf_arena *mem)
 {
     uint32_t list = hf_tape_get(&j->line, 0, "raw");
 
-    for (uint32_t i = list == HF_NO_TOK ? HF_NO_TOK : hf_tape_first(&j->line, list); i != HF_NO_TOK;
-         i = hf_tape_after(&j->line, list, i)) {
+    if (list == HF_NO_TOK)
+        return false;
+    for (*at = *at == 0 ? hf_tape_first(&j->line, list) : hf_tape_after(&j->line, list, *at);
+         *at != HF_NO_TOK; *at = hf_tape_after(&j->line, list, *at)) {
         uint32_t tok[7], n = 0;
 
-        if (hf_tok_type(&j->line, i) != HF_JSON_ARRAY)
+        if (hf_tok_type(&j->line, *at) != HF_JSON_ARRAY)
             continue;
-        for (uint32_t k = hf_tape_first(&j->line, i); k != HF_NO_TOK && n < 7;
-             k = hf_tape_after(&j->line, i, k))
+        for (uint32_t k = hf_tape_first(&j->line, *at); k != HF_NO_TOK && n < 7;
+             k = hf_tape_after(&j->line, *at, k))
             tok[n++] = k;
         if (n < 7)
             continue;
         key_of(j, HF_V("message"), hf_restore_bytes(&j->line, tok[5], mem),
                hf_restore_bytes(&j->line, tok[6], mem));
-        hf_map_put(j->quoted, hf_buf_view(&j->key), NULL);
+        return true;
     }
+    return false;
+}
+
+static void note_quoted(join *j, hf_arena *mem)
+{
+    for (uint32_t at = 0; next_quote(j, &at, mem);)
+        hf_map_put(j->quoted, hf_buf_view(&j->key), NULL);
+}
+
+/* Does the line quote a message that was not seen, or not as it was? */
+static bool waits(join *j, hf_arena *mem)
+{
+    for (uint32_t at = 0; j->phase == JOIN_STREAM && next_quote(j, &at, mem);) {
+        const hf_map_entry *e = hf_map_get(j->quoted, hf_buf_view(&j->key));
+
+        if (e == NULL || e->v.p == NULL)
+            return true;
+    }
+    return false;
 }
 
 /* Keep the text of a target message for those that quote it, when it is as it was written. */
@@ -175,7 +201,21 @@ static hf_status check_line(const hf_tape *t, hf_view kind, hf_err **err)
 
 /* File one line of the sidecar. Definitions without a target come back before the stream, the rest
  * after. */
-static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_err **err)
+/* What a channel's own bytes do not say where memberships are records of their own: an entry of the
+ * list of present members has the user's id. */
+static hf_status note_member(join *j, hf_stmt *member, hf_view kind, hf_arena *mem, hf_err **err)
+{
+    if (hf_view_is(kind, "user"))
+        hf_map_put(j->users, line_text(j, 0, "i", mem), NULL);
+    if (!hf_view_is(kind, "membership"))
+        return HF_OK;
+    hf_stmt_bind_blob(member, 1, line_text(j, 0, "s", mem));
+    hf_stmt_bind_blob(member, 2, line_text(j, 0, "i", mem));
+    return hf_stmt_run(member, err);
+}
+
+static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_stmt *member,
+                           hf_err **err)
 {
     hf_arena *mem = hf_arena_new();
     hf_status rc = hf_tape_parse(&j->line, line, &line_limits, err);
@@ -204,6 +244,8 @@ static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orpha
         hf_stmt_bind_blob(st, 2, line);
         rc = hf_stmt_run(st, err);
         note_quoted(j, mem);
+        if (rc == HF_OK)
+            rc = note_member(j, member, kind, mem, err);
     }
     hf_arena_free(mem);
     return rc;
@@ -243,7 +285,7 @@ static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
 static hf_status load(join *j, hf_err **err)
 {
     hf_zstr *z = NULL;
-    hf_stmt *entry = NULL, *orphan = NULL;
+    hf_stmt *entry = NULL, *orphan = NULL, *member = NULL;
     hf_view line;
     hf_status rc = hf_db_open(&j->db, NULL, HF_DB_NEW, err);
 
@@ -254,6 +296,8 @@ static hf_status load(join *j, hf_err **err)
     if (rc == HF_OK)
         rc = hf_db_prepare(j->db, "INSERT INTO orphan(last, line) VALUES (?1, ?2)", &orphan, err);
     if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "INSERT OR IGNORE INTO member VALUES (?1, ?2)", &member, err);
+    if (rc == HF_OK)
         rc = hf_zstr_open(&z, j->path, line_limits.max_bytes, err);
     if (rc == HF_OK)
         rc = read_header(j, z, err);
@@ -262,7 +306,7 @@ static hf_status load(join *j, hf_err **err)
     while (rc == HF_OK) {
         rc = hf_zstr_line(z, &line, err);
         if (rc == HF_OK)
-            rc = file_line(j, line, entry, orphan, err);
+            rc = file_line(j, line, entry, orphan, member, err);
     }
     if (rc == HF_END)
         rc = hf_db_commit(j->db, err);
@@ -271,8 +315,16 @@ static hf_status load(join *j, hf_err **err)
     if (rc == HF_OK)
         rc = hf_db_prepare(j->db, "SELECT line FROM orphan WHERE last = ?1 ORDER BY n", &j->orphan,
                            err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "INSERT INTO late(rec) VALUES (?1)", &j->put_late, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "SELECT rec FROM late ORDER BY n", &j->late, err);
+    if (rc == HF_OK)
+        rc = hf_db_prepare(j->db, "SELECT user FROM member WHERE channel = ?1 ORDER BY user",
+                           &j->members, err);
     hf_stmt_free(entry);
     hf_stmt_free(orphan);
+    hf_stmt_free(member);
     hf_zstr_close(z);
     return as_damage(rc, err);
 }
@@ -319,6 +371,28 @@ static void give_container(join *j, hf_batch *b, hf_view kind)
     }
 }
 
+/* The record of the entry in j->line. */
+static hf_status restore(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+{
+    unsigned changed;
+    hf_record *r;
+    hf_status rc;
+
+    j->restorer.entry = j->line;
+    rc = hf_restore(&j->restorer, b, t, &r, &changed, err);
+    if (rc != HF_OK || r->kind != HF_KIND_CHANNEL || hf_rec_get(r, HF_F_CHANNEL_MEMBER) != NULL)
+        return rc;
+    hf_stmt_bind_blob(j->members, 1, r->id);
+    for (uint32_t item = 0; (rc = hf_stmt_step(j->members, err)) == HF_OK;) {
+        hf_view user = hf_stmt_col_blob(j->members, 0);
+
+        if (hf_map_get(j->users, user) != NULL)
+            hf_rec_text(b, r, HF_F_CHANNEL_MEMBER, item++, hf_arena_dup(b->mem, user));
+    }
+    hf_stmt_reset(j->members);
+    return rc == HF_END ? HF_OK : rc;
+}
+
 /* Give entries without a target; the phase goes on when there are none left. */
 static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
 {
@@ -328,8 +402,6 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
         hf_stmt_bind_i64(j->orphan, 1, j->phase == JOIN_LAST);
     j->is_giving = true;
     while (rc == HF_OK && !hf_batch_is_full(b)) {
-        hf_record *r;
-        unsigned changed;
         hf_view kind;
 
         rc = hf_stmt_step(j->orphan, err);
@@ -342,8 +414,7 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
         kind = line_text(j, 0, "k", b->mem);
         if (hf_kind_is_record(hf_kind_find(kind))) {
             end_member(j, b);
-            j->restorer.entry = j->line;
-            rc = hf_restore(&j->restorer, b, NULL, &r, &changed, err);
+            rc = restore(j, b, NULL, err);
         } else {
             give_container(j, b, kind);
         }
@@ -413,10 +484,21 @@ static void give_new(join *j, hf_batch *b, const hf_record *t)
     }
 }
 
+static hf_status put_late(join *j, const hf_record *t, hf_err **err)
+{
+    hf_buf packed;
+    hf_status rc;
+
+    hf_buf_init(&packed, HF_BUF_UNBOUNDED);
+    hf_rec_pack(t, &packed);
+    hf_stmt_bind_blob(j->put_late, 1, hf_buf_view(&packed));
+    rc = hf_stmt_run(j->put_late, err);
+    hf_buf_clear(&packed);
+    return rc;
+}
+
 static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
 {
-    hf_record *r;
-    unsigned changed;
     hf_status rc;
 
     if (!hf_kind_is_record(t->kind)) {
@@ -438,8 +520,7 @@ static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
         return HF_OK;
     if (t->kind == HF_KIND_MESSAGE)
         keep_quoted(j, t);
-    j->restorer.entry = j->line;
-    return hf_restore(&j->restorer, b, t, &r, &changed, err);
+    return waits(j, b->mem) ? put_late(j, t, err) : restore(j, b, t, err);
 }
 
 static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
@@ -453,12 +534,31 @@ static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
     j->base.done = j->inner->done;
     if (rc != HF_END)
         return rc;
-    j->phase = JOIN_LAST;
+    j->phase = JOIN_LATE;
     if (j->nbound == 0 || j->nfound > 0)
         return HF_OK;
     hf_fail(err, HF_E_VERIFY, "none of the sidecar's %llu records is in the file beside it",
             (unsigned long long)j->nbound);
     return hf_hint(err, "put it beside its own export, or say --ignore-sidecar");
+}
+
+/* Every text is known now, or gone. */
+static hf_status give_late(join *j, hf_batch *b, hf_err **err)
+{
+    hf_batch *in = hf_batch_new();
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK && !hf_batch_is_full(b) && !hf_batch_is_full(in)) {
+        rc = hf_stmt_step(j->late, err);
+        if (rc == HF_OK)
+            rc = give(j, b, hf_rec_unpack(in, hf_stmt_col_blob(j->late, 0)), err);
+    }
+    hf_batch_free(in);
+    if (rc != HF_END)
+        return rc;
+    hf_stmt_reset(j->late);
+    j->phase = JOIN_LAST;
+    return HF_OK;
 }
 
 static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
@@ -467,7 +567,9 @@ static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
     hf_status rc = HF_OK;
 
     while (rc == HF_OK && b->n == 0 && j->phase != JOIN_DONE)
-        rc = j->phase == JOIN_STREAM ? give_stream(j, b, err) : give_orphans(j, b, err);
+        rc = j->phase == JOIN_STREAM ? give_stream(j, b, err)
+             : j->phase == JOIN_LATE ? give_late(j, b, err)
+                                     : give_orphans(j, b, err);
     if (rc == HF_OK && b->n == 0)
         return HF_END;
     rc = as_damage(rc, err);
@@ -481,9 +583,13 @@ static void join_close(hf_reader *base)
     hf_reader_close(j->inner);
     hf_stmt_free(j->find);
     hf_stmt_free(j->orphan);
+    hf_stmt_free(j->put_late);
+    hf_stmt_free(j->late);
+    hf_stmt_free(j->members);
     hf_db_close(j->db);
     hf_map_free(j->quoted);
     hf_map_free(j->ids);
+    hf_map_free(j->users);
     hf_arena_free(j->mem);
     hf_buf_clear(&j->key);
     hf_tape_clear(&j->line);
@@ -504,6 +610,7 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
     j->inner = inner;
     j->quoted = hf_map_new();
     j->ids = hf_map_new();
+    j->users = hf_map_new();
     j->mem = hf_arena_new();
     j->path = hf_strdup(path);
     hf_buf_init(&j->key, HF_BUF_UNBOUNDED);

@@ -151,7 +151,8 @@ void hf_records_free(hf_records *rs)
 static hf_status place_of(hf_records *rs, const hf_record *r, hf_rec_row *row, hf_err **err)
 {
     const hf_format *f = rs->format.format;
-    bool is_packed = r->raw.bytes.n == 0 || f == NULL || f->parse == NULL;
+    bool is_packed = r->raw.bytes.n == 0 || f == NULL || f->parse == NULL ||
+                     (r->flags & HF_REC_EDITED) != 0; /* its bytes do not say all of it */
 
     if (is_packed) {
         row->flags |= REC_PACKED;

@@ -6,11 +6,21 @@
  * name, type), public.members (channelid, userid, role), public.history (channelid, userid,
  * jointime, leavetime), public.posts (id, channelid, userid, createat, updateat, message, hashtags,
  * props) and public.reactions (postid, userid, emoji), in this order, columns in any order; times
- * are milliseconds. Lines outside of sections that begin with '#': #coverage KIND [SCOPE] all
- * records of that kind are here #days CHANNEL FIRST LAST      all messages between two days are
- * here #counts                       the source can count its messages #count CHANNEL DAY N it
- * counts these too #hide ID                      a post that only a reading of its day finds #mark
- * KEY                     readings can go on: the mark is the highest updateat #warn TEXT
+ * are milliseconds. Lines outside of sections that begin with '#':
+ *
+ * #coverage KIND [SCOPE]    all records of that kind are here
+ *
+ * #days CHANNEL FIRST LAST    all messages between two days are here
+ *
+ * #counts    the source can count its messages
+ *
+ * #count CHANNEL DAY N    it counts these too
+ *
+ * #hide ID    a post that only a reading of its day finds
+ *
+ * #mark KEY    readings can go on: the mark is the highest updateat
+ *
+ * #warn TEXT    a fact that is a warning
  */
 #ifndef HF_TESTS_TABLES_H
 #define HF_TESTS_TABLES_H

@@ -456,6 +456,40 @@ static void a_vault_lists_the_present_members(void **state)
     hf_arena_free(mem);
 }
 
+/* A bulk file has direct messages last. What a post before them repeats of one comes back all the
+ * same; and a channel has the members again that only other rows name. */
+static void what_comes_later_is_quoted_too(void **state)
+{
+    static const char text[] = PLACES MEMBERS
+        "c1\tu1\t\\N\nc1\tu3\t\\N\nc3\tu1\t\\N\nc3\tu2\t\\N\n\\.\n"
+        "COPY public.channels (id, name, type) FROM stdin;\nc3\tu1__u2\tdm\n\\.\n"
+        "COPY public.posts (id, channelid, userid, createat, updateat, message, hashtags) FROM "
+        "stdin;\n"
+        "p1\tc3\tu1\t1700000000000\t1700000000000\tlunch at noon, then?\t\n"
+        "p2\tc1\tu2\t1700000060000\t1700000060000\tnothing\tlunch at noon, then?\n"
+        "\\.\n";
+    const char *folder = t_folder(), *from = tables(folder, "in", text);
+    const char *bulk = at(folder, "mm.jsonl"), *back = at(folder, "back.jsonl");
+    hf_arena *mem = hf_arena_new();
+    hf_diff_result d;
+    hf_buf all;
+    size_t n;
+
+    (void)state;
+    convert(from, bulk, "mattermost-bulk");
+    all = unpacked(at(folder, "mm.jsonl.sidecar.zst"));
+    assert_true(hf_view_find(hf_buf_view(&all), HF_V("lunch")) == HF_NPOS);
+    hf_buf_clear(&all);
+    assert_same_documents(from, bulk);
+    T_VIEW("u1 u3 ", members(bulk, mem, &n));
+    assert_int_equal(4, n);
+    convert(bulk, back, "jsonl");
+    d = differences(from, back);
+    assert_int_equal(12, d.same);
+    assert_int_equal(0, d.changed + d.missing + d.extra);
+    hf_arena_free(mem);
+}
+
 /* --- sources that go on, and that count ---------------------------------------------------------
  */
 
@@ -642,6 +676,7 @@ int main(void)
         cmocka_unit_test(edits_go_into_the_row),
         cmocka_unit_test(rows_of_a_table_have_no_order),
         cmocka_unit_test(a_vault_lists_the_present_members),
+        cmocka_unit_test(what_comes_later_is_quoted_too),
         cmocka_unit_test(days_that_do_not_agree_are_found_and_mended),
         cmocka_unit_test(what_the_source_never_gives_is_told),
         cmocka_unit_test(without_counts_nothing_is_compared),
