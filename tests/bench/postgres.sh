@@ -97,13 +97,21 @@ done
 for pid in $pids; do wait "$pid" || exit 1; done
 SCRIPT
 
+# CPU seconds of the server's processes that have ended: its connections.
+server_cpu() {
+    awk -v tick="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); print ($14 + $15) / tick}' "/proc/$(head -1 "$pg_dir/data/postmaster.pid")/stat"
+}
+
 # measured NAME COMMAND...: one line of JSON; 3 is what a target that can say nothing ends with
 measured() {
-    local name=$1 status=0
+    local name=$1 status=0 before
     shift
+    before=$(server_cpu)
     python3 "$source/tests/support/measure.py" "$T/one" --threads -- "$@" >"$T/out" 2>"$T/err" || status=$?
     [ $status = 0 ] || [ $status = 3 ] || { echo "$name failed:"; cat "$T/err"; exit 1; }
-    jq -c --arg name "$name" '{name: $name} + .' "$T/one" >>"$folder/postgres.json"
+    sleep 0.2 # the server's processes end a little later
+    jq -c --arg name "$name" --argjson cpu "$(server_cpu)" --argjson before "$before" \
+        '{name: $name, server_cpu_seconds: ($cpu - $before)} + .' "$T/one" >>"$folder/postgres.json"
 }
 
 pg_dump=$(pg_bin)/pg_dump
@@ -126,12 +134,12 @@ def median(name, key):
     return found[len(found) // 2]
 print("%d rows of %d messages; %s jobs; load %.1f on %d processors" % (
     rows, messages, sys.argv[4], os.getloadavg()[0], os.cpu_count()))
-print("%-12s %9s %11s %9s %9s %9s" % ("", "seconds", "rows/s", "holdfast:", "CPU s", "peak MiB"))
+print("%-12s %9s %11s %9s %9s %9s %9s" % ("", "seconds", "rows/s", "holdfast:", "CPU s", "server's", "peak MiB"))
 ours = median("holdfast", "seconds")
 for name in dict.fromkeys(r["name"] for r in runs):
     s = median(name, "seconds")
-    print("%-12s %9.2f %11.0f %9.2f %9.2f %9.0f" % (
-        name, s, rows / s, s / ours, median(name, "cpu_seconds"), median(name, "rss_mib")))
+    print("%-12s %9.2f %11.0f %9.2f %9.2f %9.2f %9.0f" % (
+        name, s, rows / s, s / ours, median(name, "cpu_seconds"), median(name, "server_cpu_seconds"), median(name, "rss_mib")))
 for name in ("holdfast", "import"):
     for t in [r["threads"] for r in runs if r["name"] == name and "threads" in r][-1:]:
         print("CPU seconds of the threads of %s: %s" % (name, ", ".join("%s %.2f" % x for x in sorted(t.items()))))
