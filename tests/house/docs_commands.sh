@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Every command of README.md and docs/*.md runs, ends as the page says, and prints what the page shows;
 # links between the pages lead somewhere. HF_BLESS=1 writes the outputs. The page about the vault needs
-# more programs, the one about formats a holdfast of its own: docs_vault.sh, docs_format.sh.
+# more programs, the one about formats a holdfast of its own, those about servers a server: docs_vault.sh,
+# docs_format.sh, docs_live.sh.
 set -euo pipefail
 command -v python3 >/dev/null || { echo "SKIP: no python3"; exit 77; }
 cd "${HOLDFAST_SOURCE:?}"
 failed=0
-pages=$(ls README.md docs/*.md | grep -v -e '^docs/vault\.md$' -e '^docs/adding-a-format\.md$')
+pages=$(ls README.md docs/*.md | grep -v -e '^docs/vault\.md$' -e '^docs/adding-a-format\.md$' \
+    -e '^docs/live-database\.md$' -e '^docs/leaving-bundled-mattermost\.md$')
 
 # shellcheck disable=SC2086 # a list of names
 python3 tests/support/docs_run.py . $pages || failed=1

@@ -7,7 +7,7 @@ A block marked "console" is run in order, each page in a new folder that holds a
 "$ " starts a command; a line that ends in a backslash goes on. What follows is its output, stdout and
 stderr together; "..." alone in a line stands for any lines; no line at all is not compared. The exit
 status is 0, or N where the command ends in "# exit N". Programs that talk to a server are not run.
-A block marked "sh" is not run, so only programs that build, install or talk to a server may stand there.
+What lies in the folder $HF_DOCS_ADD is there too. A block marked "sh" is not run, so only programs that build, install or talk to a server may stand there.
 """
 import os
 import pathlib
@@ -94,6 +94,8 @@ def check_page(root, page, binary, bless):
     ran, bad, new = 0, [], []
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-docs-"))
     shutil.copytree(root / "samples", folder / "samples")
+    if "HF_DOCS_ADD" in os.environ:  # what else the pages' commands find
+        shutil.copytree(os.environ["HF_DOCS_ADD"], folder, dirs_exist_ok=True)
     try:
         for language, first, end in blocks(lines):
             if language == "sh":
