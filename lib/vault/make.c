@@ -13,7 +13,8 @@
 
 static const hf_view none = { NULL, 0 };
 
-static hf_status make(const char *path, const char *schema, const char *id, hf_db **out,
+/* A new database with the tables of these schemas (ended by NULL), in one transaction. */
+static hf_status make(const char *path, const char *const *schema, const char *id, hf_db **out,
                       hf_err **err)
 {
     hf_db *db = NULL;
@@ -23,8 +24,8 @@ static hf_status make(const char *path, const char *schema, const char *id, hf_d
         rc = hf_fts_register(db, err);
     if (rc == HF_OK)
         rc = hf_db_begin(db, err);
-    if (rc == HF_OK)
-        rc = hf_vault_run_schema(db, schema, err);
+    for (; rc == HF_OK && *schema != NULL; schema++)
+        rc = hf_vault_run_schema(db, *schema, err);
     if (rc == HF_OK)
         rc = hf_vault_meta_set(db, "vault", hf_view_str(id), err);
     if (rc == HF_OK)
@@ -41,14 +42,16 @@ static hf_status make(const char *path, const char *schema, const char *id, hf_d
 
 hf_status hf_vault_make_records(const char *path, const char *id, hf_db **out, hf_err **err)
 {
-    hf_status rc = make(path, "vault/records.v1.sql", id, out, err);
+    static const char *const schemas[] = { "vault/records.v1.sql", "vault/records_coverage.v1.sql",
+                                           NULL };
 
-    return rc == HF_OK ? hf_vault_run_schema(*out, "vault/records_coverage.v1.sql", err) : rc;
+    return make(path, schemas, id, out, err);
 }
 
 hf_status hf_vault_make_index(const char *path, const char *id, hf_db **out, hf_err **err)
 {
-    hf_status rc = make(path, "vault/index.v1.sql", id, out, err);
+    static const char *const schemas[] = { "vault/index.v1.sql", NULL };
+    hf_status rc = make(path, schemas, id, out, err);
 
     if (rc == HF_OK)
         rc = hf_vault_meta_set(*out, "tokenizer", hf_view_str(hf_tokenizer_id()), err);
@@ -72,13 +75,11 @@ static hf_status write_readme(const char *path, hf_err **err)
 
 static hf_status make_control(const char *path, const char *id, hf_err **err)
 {
+    static const char *const schemas[] = { "vault/control.v1.sql", "vault/control_run.v1.sql",
+                                           "vault/control_audit.v1.sql", NULL };
     hf_db *db = NULL;
-    hf_status rc = make(path, "vault/control.v1.sql", id, &db, err);
+    hf_status rc = make(path, schemas, id, &db, err);
 
-    if (rc == HF_OK)
-        rc = hf_vault_run_schema(db, "vault/control_run.v1.sql", err);
-    if (rc == HF_OK)
-        rc = hf_vault_run_schema(db, "vault/control_audit.v1.sql", err);
     if (rc == HF_OK)
         rc = hf_db_exec(db, "PRAGMA journal_mode = WAL", err);
     hf_db_close(db);
