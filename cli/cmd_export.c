@@ -298,7 +298,7 @@ static hf_status begin_series(job *j, hf_err **err)
         return HF_OK;
     scope = scope_digest(j);
     rc = hf_series_begin(&j->series, j->vault, hf_cli_text(j->cli, "series"), hf_cli_run_id(j->cli),
-                         &scope, j->target, err);
+                         &scope, hf_package_target(j->package), err);
     if (rc != HF_OK)
         return rc;
     j->is_pending = true;

@@ -1,7 +1,8 @@
 /* package/exceptions.c: what could not be exported, as a table for people and as JSON.
  *
  * Kept in a temporary database, in memory while it is small: a source may lack the bytes of a
- * million attachments. Which attachments are there is known only when all members went by.
+ * million attachments. Which attachments are there is known only when all members went by. Schema
+ * of the JSON: schemas/exceptions.v1.json.
  */
 #include "package/package_priv.h"
 

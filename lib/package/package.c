@@ -83,6 +83,11 @@ hf_status hf_package_open(hf_package **out, const hf_package_args *args, hf_err 
     return HF_OK;
 }
 
+const char *hf_package_target(const hf_package *p)
+{
+    return p->target;
+}
+
 void hf_package_close(hf_package *p)
 {
     if (p == NULL)

@@ -42,6 +42,9 @@ typedef struct hf_package_args {
  * at once. */
 HF_API hf_status hf_package_open(hf_package **out, const hf_package_args *args, hf_err **err);
 
+/* The path of what will be published; lent. */
+HF_API const char *hf_package_target(const hf_package *p);
+
 /* Throw everything away; NULL is fine. */
 HF_API void hf_package_close(hf_package *p);
 

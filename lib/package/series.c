@@ -1,6 +1,8 @@
 /* package/series.c: see series.h. */
 #include "package/series.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "io/work.h"
@@ -35,6 +37,29 @@ static bool manifest_at(const char *path, hf_sha256 *out)
     hf_source_close(s);
     hf_buf_clear(&text);
     return found;
+}
+
+/* The path from the root, so that a run started elsewhere finds it; freed by the caller. */
+static char *absolute(const char *path)
+{
+    hf_view all = hf_view_str(path);
+    size_t slash;
+    char *folder, *name, real[PATH_MAX];
+
+    while (all.n > 1 && all.p[all.n - 1] == '/')
+        all.n--;
+    slash = hf_view_find_last(all, '/');
+    folder = slash == HF_NPOS ? hf_strdup(".") : hf_view_dup(hf_view_sub(all, 0, slash + 1));
+    name = hf_view_dup(slash == HF_NPOS ? all : hf_view_from(all, slash + 1));
+    if (realpath(folder, real) != NULL) {
+        hf_free(folder);
+        folder = hf_sprintf("%s/%s", strcmp(real, "/") == 0 ? "" : real, name);
+    } else {
+        hf_free(folder);
+        folder = hf_strdup(path);
+    }
+    hf_free(name);
+    return folder;
 }
 
 /* Publishing is one rename, so the target is there or not. Volumes show no manifest: what came
@@ -73,7 +98,8 @@ static hf_status end_pending(hf_vault *v, const char *name, int64_t number, bool
     return rc;
 }
 
-static hf_status settle_pending(hf_series *s, hf_vault *v, hf_err **err)
+/* own: the target whose work folder this run holds. */
+static hf_status settle_pending(hf_series *s, hf_vault *v, const char *own, hf_err **err)
 {
     hf_stmt *st = NULL;
     hf_status rc = hf_db_prepare(hf_vault_control(v),
@@ -89,7 +115,7 @@ static hf_status settle_pending(hf_series *s, hf_vault *v, hf_err **err)
         int64_t number = hf_stmt_col_i64(st, 0);
         char *target = hf_view_dup(hf_stmt_col_text(st, 1));
 
-        if (hf_work_is_used(target)) {
+        if (strcmp(target, own) != 0 && hf_work_is_used(target)) {
             hf_fail(err, HF_E_LOCKED, "another run is writing package %lld of the series",
                     (long long)number);
             hf_err_at(err, target, HF_V(""), HF_NO_OFFSET);
@@ -182,7 +208,7 @@ static hf_status note_begin(const hf_series *s, hf_vault *v, const char *run, co
 static hf_status begin_inside(hf_series *s, hf_vault *v, const char *run, const char *scope,
                               const char *target, hf_err **err)
 {
-    hf_status rc = settle_pending(s, v, err);
+    hf_status rc = settle_pending(s, v, target, err);
 
     if (rc == HF_OK)
         rc = continue_last(s, v, scope, err);
@@ -199,7 +225,7 @@ hf_status hf_series_begin(hf_series *out, hf_vault *v, const char *name, const c
                           const hf_sha256 *scope, const char *target, hf_err **err)
 {
     hf_db *db = hf_vault_control(v);
-    char hex[65];
+    char hex[65], *path;
     hf_status rc;
 
     *out = (hf_series){ .mem = hf_arena_new(), .number = 1, .since_us = HF_NO_TIME };
@@ -212,7 +238,9 @@ hf_status hf_series_begin(hf_series *out, hf_vault *v, const char *name, const c
         rc = hf_db_begin(db, err);
     if (rc != HF_OK)
         return rc;
-    rc = begin_inside(out, v, run, hex, target, err);
+    path = absolute(target);
+    rc = begin_inside(out, v, run, hex, path, err);
+    hf_free(path);
     if (rc == HF_OK)
         rc = hf_db_commit(db, err);
     if (rc != HF_OK)

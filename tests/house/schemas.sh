@@ -36,6 +36,30 @@ for kind in sidecar message user made member bytes quarantine; do
     grep -q "^{\"k\":\"$kind\"" sidecar.jsonl || fail "sidecar.jsonl: no line of kind $kind"
 done
 
+# A package: its receipt, exceptions, changes; and an encrypted one.
+run import in --into v.vault
+run export in -o package --query '*' --to jsonl,slack --reason why
+want_rc 3
+fits receipt.v1.json package/receipt.json
+fits exceptions.v1.json package/data/exceptions.json
+run export v.vault -o first --series s --since last
+want_rc 3
+fits receipt.v1.json first/receipt.json
+jq -e '.exceptions | map(.what) | unique == ["missing attachment", "unreadable record"]' first/data/exceptions.json >/dev/null ||
+    fail "exceptions: $(jq -c '.exceptions | map(.what) | unique' first/data/exceptions.json)"
+fits exceptions.v1.json first/data/exceptions.json
+sed -i 's/Agenda stays/Agenda changes/' in/general/2024-03-04.json
+run import in --into v.vault
+run export v.vault -o second --series s --since last
+fits receipt.v1.json second/receipt.json
+fits changes.v1.json second/data/changes.jsonl
+grep -q '"change":\["version"\]' second/data/changes.jsonl || fail "changes.jsonl: no new version"
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out cert.pem -subj /CN=r -days 9 2>/dev/null
+    run export in -o secret --encrypt-to cert.pem
+    fits volumes.v1.json secret/volumes.json
+fi
+
 # The checker finds what is wrong: a key too much, one too few, a wrong type.
 for change in '.extra = 1' 'del(.rows)' '.made = "10"' '.rows[0].state = "gone"' '.rows[0].digest = "xyz"'; do
     jq "$change" report/fidelity.json >changed.json
