@@ -127,4 +127,7 @@ def main(package, key=None):
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile) as e:
+        sys.exit(f"WRONG  something is missing or cannot be read: {e!r}")

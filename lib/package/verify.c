@@ -256,9 +256,113 @@ static hf_status verify_volumes(hf_verifying *v, hf_source *s, hf_err **err)
     return rc;
 }
 
+/* --- split packages -----------------------------------------------------------------------------
+ */
+
+/* A folder of nothing but "NAME.001.zip" or "NAME.001.tar.zst" and so on. */
+static bool is_split(const hf_source *s)
+{
+    if (hf_source_get_kind(s) != HF_SOURCE_FOLDER || hf_source_count(s) == 0)
+        return false;
+    for (uint32_t i = 0; i < hf_source_count(s); i++) {
+        hf_view name = hf_source_member(s, i)->name;
+        size_t n = hf_view_ends(name, HF_V(".zip"))       ? 4
+                   : hf_view_ends(name, HF_V(".tar.zst")) ? 8
+                                                          : 0;
+        uint64_t number;
+
+        if (n == 0 || name.n < n + 5 || name.p[name.n - n - 4] != '.' ||
+            !hf_view_u64(hf_view_sub(name, name.n - n - 3, 3), &number))
+            return false;
+    }
+    return true;
+}
+
+static hf_vouch worse(hf_vouch a, hf_vouch b)
+{
+    static const int rank[] = {
+        [HF_VOUCH_BAD] = 0, [HF_VOUCH_NONE] = 1, [HF_VOUCH_UNKNOWN] = 2, [HF_VOUCH_KNOWN] = 3
+    };
+
+    return rank[a] <= rank[b] ? a : b;
+}
+
+static void merge(hf_verify_result *all, const hf_verify_result *one, bool is_first)
+{
+    uint64_t findings = all->findings, files = all->bag.payload_files;
+    uint64_t bytes = all->bag.payload_bytes;
+    size_t volumes = all->volumes;
+    hf_verify_result before = *all;
+
+    *all = *one;
+    all->volumes = volumes + 1;
+    all->findings += findings;
+    all->bag.payload_files += files;
+    all->bag.payload_bytes += bytes;
+    if (is_first)
+        return;
+    all->signature = worse(all->signature, before.signature);
+    all->receipt = worse(all->receipt, before.receipt);
+    all->log = worse(all->log, before.log);
+    all->bag.is_valid = all->bag.is_valid && before.bag.is_valid;
+    all->bag.is_complete = all->bag.is_complete && before.bag.is_complete;
+}
+
+/* One volume; its receipt lists all of them, *listed. */
+static hf_status verify_volume(hf_verifying *v, const char *path, hf_sha256 *receipt,
+                               size_t *listed, hf_err **err)
+{
+    hf_source *s = NULL;
+    hf_buf text;
+    uint32_t index;
+    hf_status rc = hf_source_open(&s, path, NULL, err);
+
+    hf_buf_init(&text, MAX_EVIDENCE);
+    if (rc == HF_OK)
+        rc = verify_bag(v, s, err);
+    index = rc == HF_OK ? hf_bag_find(s, HF_V("receipt.json")) : UINT32_MAX;
+    if (index != UINT32_MAX && hf_source_slurp(s, index, &text, NULL) == HF_OK) {
+        *receipt = hf_sha256_of(hf_buf_view(&text));
+        *listed = hf_receipt_volumes(hf_buf_view(&text));
+    }
+    hf_source_close(s);
+    hf_buf_clear(&text);
+    return rc;
+}
+
+/* Every volume is a package of its own; together they must be those that the receipt of each lists.
+ */
+static hf_status verify_split(hf_verifying *v, hf_source *s, hf_err **err)
+{
+    hf_sha256 first = { { 0 } };
+    size_t listed = 0;
+    hf_status rc = HF_OK;
+
+    v->out->volumes = 0;
+    for (uint32_t i = 0; i < hf_source_count(s) && rc == HF_OK; i++) {
+        hf_view name = hf_source_member(s, i)->name;
+        char *path = hf_sprintf("%s/%.*s", hf_source_path(s), (int)name.n, name.p);
+        hf_verify_result one = { .volumes = 1 };
+        hf_verifying w = { v->args, &one };
+        hf_sha256 receipt = { { 0 } };
+
+        rc = verify_volume(&w, path, &receipt, &listed, err);
+        if (rc == HF_OK && i > 0 && memcmp(&receipt, &first, sizeof(first)) != 0)
+            hf_verify_say(&w, name, false, "is of another package than the first volume");
+        if (i == 0)
+            first = receipt;
+        merge(v->out, &one, i == 0);
+        hf_free(path);
+    }
+    if (rc == HF_OK && listed != v->out->volumes)
+        hf_verify_say(v, HF_V(""), false, "there are %zu volumes, and the receipt lists %zu",
+                      v->out->volumes, listed);
+    return rc;
+}
+
 bool hf_verify_is_package(const hf_source *s)
 {
-    return hf_volumes_are(s) || hf_bag_base(s).p != NULL;
+    return hf_volumes_are(s) || hf_bag_base(s).p != NULL || is_split(s);
 }
 
 hf_status hf_verify_package(hf_source *source, const hf_verify_args *args, hf_verify_result *out,
@@ -271,6 +375,8 @@ hf_status hf_verify_package(hf_source *source, const hf_verify_args *args, hf_ve
         return verify_volumes(&v, source, err);
     if (hf_bag_base(source).p != NULL)
         return verify_bag(&v, source, err);
+    if (is_split(source))
+        return verify_split(&v, source, err);
     return hf_fail(err, HF_E_UNSUPPORTED,
                    "this is no package: it has no bagit.txt, no volumes.json");
 }

@@ -64,8 +64,8 @@ typedef struct hf_verify_result {
     uint64_t findings;        /* that are no warnings */
 } hf_verify_result;
 
-/* Verify a package: a bag in a folder, a .zip or a tar, or a folder of encrypted volumes. HF_OK
- * whatever was found; HF_E_UNSUPPORTED when it is neither. */
+/* Verify a package: a bag in a folder, a .zip or a tar, or a folder of encrypted volumes or of the
+ * volumes of a split package. HF_OK whatever was found; HF_E_UNSUPPORTED when it is neither. */
 HF_API hf_status hf_verify_package(hf_source *source, const hf_verify_args *args,
                                    hf_verify_result *out, hf_err **err);
 

@@ -29,6 +29,9 @@ hf_vouch hf_verify_signature(hf_verifying *v, hf_view name, hf_view bytes, hf_vi
 /* Does receipt name the manifest (NULL: not asked)? Sets run_id. */
 hf_vouch hf_verify_receipt(hf_verifying *v, hf_view receipt, const hf_sha256 *manifest);
 
+/* How many volumes a receipt lists; 0 when it is none. */
+size_t hf_receipt_volumes(hf_view receipt);
+
 /* Does the proof hold for entry, and does entry commit to the receipt (empty: not asked)? */
 hf_vouch hf_verify_log(hf_verifying *v, hf_view entry, hf_view proof, hf_view receipt);
 

@@ -184,6 +184,23 @@ hf_vouch hf_verify_receipt(hf_verifying *v, hf_view receipt, const hf_sha256 *ma
     return result;
 }
 
+size_t hf_receipt_volumes(hf_view receipt)
+{
+    size_t n = 0;
+    hf_tape t;
+
+    hf_tape_init(&t);
+    if (hf_tape_parse(&t, receipt, NULL, NULL) == HF_OK) {
+        uint32_t list = hf_tape_get(&t, 0, "payload");
+
+        for (uint32_t i = list == HF_NO_TOK ? HF_NO_TOK : hf_tape_first(&t, list); i != HF_NO_TOK;
+             i = hf_tape_after(&t, list, i))
+            n++;
+    }
+    hf_tape_clear(&t);
+    return n;
+}
+
 /* --- log entries --------------------------------------------------------------------------------
  */
 
