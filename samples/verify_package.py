@@ -11,7 +11,7 @@ bad = []
 
 
 def check(is_right, what):
-    print(("ok     " if is_right else "WRONG  ") + what)
+    print(("ok     " if is_right else "WRONG  ") + what.rstrip())
     if not is_right:
         bad.append(what)
 
