@@ -48,6 +48,14 @@ static void put_last_line(hf_cli *cli, const hf_diff_result *r)
                      (unsigned long long)r->missing, (unsigned long long)r->extra, unreadable);
 }
 
+static void note_counts(hf_cli_act *act, const hf_diff_result *r)
+{
+    hf_cli_act_count(act, "same", r->same);
+    hf_cli_act_count(act, "changed", r->changed);
+    hf_cli_act_count(act, "missing", r->missing);
+    hf_cli_act_count(act, "extra", r->extra);
+}
+
 static hf_status run_diff(hf_cli *cli, hf_err **err)
 {
     static const hf_column columns[] = {
@@ -94,6 +102,8 @@ static hf_status run_diff(hf_cli *cli, hf_err **err)
             hf_cli_exit(cli, 5);
         put_last_line(cli, &r);
     }
+    note_counts(&run_a.act, &r);
+    note_counts(&run_b.act, &r);
     rc = hf_cli_run_end(&run_a, rc, NULL, err);
     rc = hf_cli_run_end(&run_b, rc, NULL, err);
     hf_cli_source_clear(&a);

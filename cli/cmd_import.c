@@ -1,4 +1,5 @@
 /* cli/cmd_import.c: "holdfast import", a source into a vault. */
+#include "key.h"
 #include "run.h"
 
 #include "util/jsonw.h"
@@ -278,6 +279,18 @@ static hf_status read_source(job *j, hf_err **err)
     return rc;
 }
 
+static void note_import(hf_cli_act *act, const hf_kept *k)
+{
+    char *number = hf_sprintf("%lld", (long long)k->import);
+
+    hf_cli_act_object(act, "import", number);
+    hf_cli_act_count(act, "records", k->records);
+    hf_cli_act_count(act, "new_records", k->new_records);
+    hf_cli_act_count(act, "new_versions", k->versions - k->new_records);
+    hf_cli_act_count(act, "missing", k->missing);
+    hf_free(number);
+}
+
 /* Into the vault, which is there or is made. */
 static hf_status import_into(job *j, hf_err **err)
 {
@@ -286,9 +299,12 @@ static hf_status import_into(job *j, hf_err **err)
 
     if (rc != HF_OK)
         return rc;
-    if (is_made)
+    if (is_made) {
         hf_cli_note(j->cli, "made the vault %s", j->vault);
-    rc = hf_cli_run_begin(&j->run, j->cli, "import", &j->s, j->vault, j->flags, err);
+        rc = hf_cli_vault_made(j->cli, j->vault, j->flags, err);
+    }
+    if (rc == HF_OK)
+        rc = hf_cli_run_begin(&j->run, j->cli, "import", &j->s, j->vault, j->flags, err);
     if (rc == HF_OK)
         rc = read_source(j, err);
     if (rc != HF_OK && is_made)
@@ -296,7 +312,10 @@ static hf_status import_into(job *j, hf_err **err)
     if (rc == HF_OK) {
         hf_job_verdict(j->cli, j->args.target, &j->r);
         answer(j);
+        note_import(&j->run.act, &j->r.kept);
     }
+    if (rc == HF_OK && is_made)
+        rc = hf_cli_vault_key(j->cli, j->vault, j->flags, NULL, NULL, err);
     return hf_cli_run_end(&j->run, rc, &j->r.counts, err);
 }
 

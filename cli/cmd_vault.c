@@ -1,5 +1,7 @@
 /* cli/cmd_vault.c: "holdfast vault init|info|check|reindex|copy", care of a vault. */
+#include "act.h"
 #include "job.h"
+#include "key.h"
 
 #include "vault/run.h"
 
@@ -30,12 +32,31 @@ static unsigned flags_of(hf_cli *cli)
 
 static hf_status run_init(hf_cli *cli, hf_err **err)
 {
-    hf_status rc = hf_vault_init(hf_cli_arg(cli, 0), flags_of(cli), err);
+    const char *path = hf_cli_arg(cli, 0), *key = hf_cli_text(cli, "key");
+    hf_passphrase from = hf_cli_passphrase(cli);
+    hf_status rc = key == NULL ? HF_OK : hf_key_outside_vaults(key, err);
 
     if (rc == HF_OK)
-        hf_cli_last_line(cli, "made the vault %s", hf_cli_arg(cli, 0));
+        rc = hf_vault_init(path, flags_of(cli), err);
+    if (rc != HF_OK)
+        return rc;
+    hf_cli_changed(cli);
+    rc = hf_cli_vault_made(cli, path, flags_of(cli), err);
+    if (rc == HF_OK && hf_cli_flag(cli, "unsigned") == 0)
+        rc = hf_cli_vault_key(cli, path, flags_of(cli), key, &from, err);
+    if (rc == HF_OK)
+        hf_cli_last_line(cli, "made the vault %s", path);
     return rc;
 }
+
+static const hf_cmd_opt init_options[] = {
+    HF_OPT_KEY,
+    { "unsigned", 0, HF_OPT_FLAG, NULL, NULL,
+      "make no key; what the vault gives will say that it is UNSIGNED" },
+    { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
+      "let the vault lie on a network file system" },
+    { 0 },
+};
 
 static const hf_cmd_example init_examples[] = { { "vault init acme.vault", "make an empty vault" },
                                                 { 0 } };
@@ -43,9 +64,12 @@ static const hf_cmd_example init_examples[] = { { "vault init acme.vault", "make
 const hf_cmd hf_cmd_vault_init = {
     .name = "vault init",
     .group = HF_GROUP_HOUSE,
-    .summary = "Make an empty vault",
+    .summary = "Make an empty vault, and the key that signs for it",
+    .about = "The key (Ed25519, PEM) lies outside the vault. Its fingerprint is printed: keep it "
+             "where nobody who runs\n"
+             "this program can change it; whoever has it can check what the vault hands out.",
     .args = one_vault,
-    .options = network_option,
+    .options = init_options,
     .examples = init_examples,
     .run = run_init,
 };
@@ -212,20 +236,34 @@ const hf_cmd hf_cmd_vault_check = {
 /* --- reindex ------------------------------------------------------------------------------------
  */
 
-static hf_status run_reindex(hf_cli *cli, hf_err **err)
+static hf_status reindex(hf_cli *cli, const char *path, hf_vault_info *info, hf_err **err)
 {
     hf_vault *v = NULL;
-    hf_vault_info info;
-    hf_status rc = hf_vault_open(&v, hf_cli_arg(cli, 0), HF_VAULT_WRITE, flags_of(cli), err);
+    hf_status rc = hf_vault_open(&v, path, HF_VAULT_WRITE, flags_of(cli), err);
 
     if (rc == HF_OK)
         rc = hf_vault_reindex(v, err);
     if (rc == HF_OK)
-        rc = hf_vault_get_info(v, &info, err);
-    if (rc == HF_OK)
-        hf_cli_last_line(cli, "%llu texts indexed", (unsigned long long)info.docs);
+        rc = hf_vault_get_info(v, info, err);
     hf_vault_close(v);
     return rc;
+}
+
+static hf_status run_reindex(hf_cli *cli, hf_err **err)
+{
+    const char *path = hf_cli_arg(cli, 0);
+    hf_vault_info info;
+    hf_cli_act act;
+    hf_status rc =
+        hf_cli_act_begin(&act, cli, "vault.reindex", path, flags_of(cli), HF_ACT_WRITE, err);
+
+    if (rc == HF_OK)
+        rc = reindex(cli, path, &info, err);
+    if (rc == HF_OK) {
+        hf_cli_act_count(&act, "texts", info.docs);
+        hf_cli_last_line(cli, "%llu texts indexed", (unsigned long long)info.docs);
+    }
+    return hf_cli_act_end(&act, rc, err);
 }
 
 static const hf_cmd_example reindex_examples[] = {
@@ -246,15 +284,12 @@ const hf_cmd hf_cmd_vault_reindex = {
 /* --- copy ---------------------------------------------------------------------------------------
  */
 
-static hf_status run_copy(hf_cli *cli, hf_err **err)
+static hf_status copy(hf_cli *cli, const char *source, const char *target, hf_vault_info *info,
+                      hf_err **err)
 {
-    const char *source = hf_cli_arg(cli, 0), *target = hf_cli_arg(cli, 1);
     hf_vault *v = NULL;
-    hf_vault_info info;
-    hf_status rc = hf_job_apart(source, target, err);
+    hf_status rc = hf_vault_open(&v, source, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
 
-    if (rc == HF_OK)
-        rc = hf_vault_open(&v, source, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
     if (rc == HF_OK)
         rc = hf_vault_copy(v, target, flags_of(cli), err);
     hf_vault_close(v);
@@ -262,13 +297,31 @@ static hf_status run_copy(hf_cli *cli, hf_err **err)
     if (rc == HF_OK)
         rc = hf_vault_open(&v, target, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
     if (rc == HF_OK)
-        rc = hf_vault_get_info(v, &info, err);
+        rc = hf_vault_get_info(v, info, err);
+    hf_vault_close(v);
+    return rc;
+}
+
+static hf_status run_copy(hf_cli *cli, hf_err **err)
+{
+    const char *source = hf_cli_arg(cli, 0), *target = hf_cli_arg(cli, 1);
+    hf_vault_info info;
+    hf_cli_act act = { .cli = NULL };
+    hf_status rc = hf_job_apart(source, target, err);
+
     if (rc == HF_OK)
+        rc = hf_cli_act_begin(&act, cli, "vault.copy", source, HF_VAULT_NETWORK_FS, HF_ACT_READ,
+                              err);
+    if (rc == HF_OK)
+        rc = copy(cli, source, target, &info, err);
+    if (rc == HF_OK) {
+        hf_cli_act_count(&act, "imports", info.imports);
+        hf_cli_act_count(&act, "records", info.records);
         hf_cli_last_line(cli, "%llu imports, %llu records copied to %s and verified",
                          (unsigned long long)info.imports, (unsigned long long)info.records,
                          target);
-    hf_vault_close(v);
-    return rc;
+    }
+    return hf_cli_act_end(&act, rc, err);
 }
 
 static const hf_cmd_example copy_examples[] = {
@@ -287,4 +340,63 @@ const hf_cmd hf_cmd_vault_copy = {
     .options = network_option,
     .examples = copy_examples,
     .run = run_copy,
+};
+
+/* --- accept-restore -----------------------------------------------------------------------------
+ */
+
+static hf_status run_accept(hf_cli *cli, hf_err **err)
+{
+    const char *reason = hf_cli_text(cli, "reason");
+    hf_vault *v = NULL;
+    hf_log *log = NULL;
+    hf_log_head head;
+    hf_status rc;
+
+    if (reason == NULL || reason[0] == '\0') {
+        hf_fail(err, HF_E_USAGE, "--reason TEXT is missing");
+        return hf_hint(err, "it stands in the log: who restored what, and why");
+    }
+    rc = hf_vault_open(&v, hf_cli_arg(cli, 0), HF_VAULT_CONTROL,
+                       flags_of(cli) | HF_VAULT_CONTROL_ONLY, err);
+    if (rc == HF_OK)
+        rc = hf_log_open(&log, v, err);
+    if (rc == HF_OK)
+        rc = hf_log_accept(log, hf_cli_run_id(cli), hf_view_str(reason), err);
+    if (rc == HF_OK)
+        rc = hf_log_get_head(log, &head, err);
+    if (rc == HF_OK)
+        hf_cli_last_line(cli, "this log of %llu entries is the vault's from now on",
+                         (unsigned long long)head.size);
+    hf_log_close(log);
+    hf_vault_close(v);
+    return rc;
+}
+
+static const hf_cmd_opt accept_options[] = {
+    { "reason", 0, HF_OPT_TEXT, "TEXT", NULL, "why; it is noted in the log" },
+    { "allow-network-fs", 0, HF_OPT_FLAG, NULL, NULL,
+      "let the vault lie on a network file system" },
+    { 0 },
+};
+
+static const hf_cmd_example accept_examples[] = {
+    { "vault accept-restore northwind.vault --reason 'disk failed, restored from Monday'",
+      "go on with a vault that was restored from a backup" },
+    { 0 },
+};
+
+const hf_cmd hf_cmd_vault_accept_restore = {
+    .name = "vault accept-restore",
+    .group = HF_GROUP_HOUSE,
+    .summary = "Go on with a vault that was restored from a backup",
+    .about = "This machine remembers the last head of each vault's log. A vault whose log is "
+             "shorter, or another one,\n"
+             "is refused (6) until somebody says that it was restored on purpose. That is noted in "
+             "the log, with what\n"
+             "was remembered.",
+    .args = one_vault,
+    .options = accept_options,
+    .examples = accept_examples,
+    .run = run_accept,
 };

@@ -1,4 +1,5 @@
 /* cli/cmd_verify.c: "holdfast verify", are the bytes what they must be. */
+#include "act.h"
 #include "job.h"
 
 #include "audit/key.h"
@@ -143,8 +144,8 @@ static hf_status verify_log(hf_vault *v, const hf_known_keys *known, findings *f
     return rc;
 }
 
-static hf_status verify_vault(hf_cli *cli, const char *path, const hf_known_keys *known,
-                              hf_err **err)
+static hf_status read_back(hf_cli *cli, const char *path, const hf_known_keys *known,
+                           hf_cli_act *act, hf_err **err)
 {
     static const hf_column columns[] = { { "Where", "where" }, { "Finding", "finding" } };
     findings f = { .out = hf_cli_out(cli) };
@@ -167,6 +168,7 @@ static hf_status verify_vault(hf_cli *cli, const char *path, const hf_known_keys
     if (rc == HF_OK) {
         if (f.n > 0)
             hf_cli_exit(cli, 4);
+        hf_cli_act_count(act, "findings", f.n);
         hf_cli_last_line(cli,
                          "%llu members and attachments read back, %llu records, a log of %llu "
                          "entries, %llu findings",
@@ -175,6 +177,18 @@ static hf_status verify_vault(hf_cli *cli, const char *path, const hf_known_keys
     }
     hf_vault_close(v);
     return rc;
+}
+
+static hf_status verify_vault(hf_cli *cli, const char *path, const hf_known_keys *known,
+                              hf_err **err)
+{
+    hf_cli_act act;
+    hf_status rc =
+        hf_cli_act_begin(&act, cli, "verify", path, HF_VAULT_NETWORK_FS, HF_ACT_CHECK, err);
+
+    if (rc == HF_OK)
+        rc = read_back(cli, path, known, &act, err);
+    return hf_cli_act_end(&act, rc, err);
 }
 
 /* --- packages, and what vouches for them --------------------------------------------------------

@@ -21,30 +21,47 @@ static hf_status find_vault(hf_cli *cli, const hf_cli_source *s, const char *pat
     return hf_cli_source_is_bound(cli, s, *vault, err);
 }
 
+static hf_status note_live(hf_cli_run *run, const char *where, unsigned flags, hf_err **err)
+{
+    hf_vault *v = NULL;
+    hf_status rc = hf_vault_open(&v, where, HF_VAULT_CONTROL, flags, err);
+
+    if (rc == HF_OK)
+        rc = hf_run_begin(v, hf_cli_run_id(run->cli), run->command, run->label, err);
+    if (rc == HF_OK)
+        run->vault = hf_strdup(where);
+    hf_vault_close(v);
+    return rc;
+}
+
 hf_status hf_cli_run_begin(hf_cli_run *run, hf_cli *cli, const char *command,
                            const hf_cli_source *s, const char *path, unsigned flags, hf_err **err)
 {
-    const char *where = NULL;
-    hf_vault *v = NULL;
-    hf_status rc;
+    bool is_live = s->in.format->is_live, is_vault = strcmp(s->in.format->name, "vault") == 0;
+    const char *where = path;
+    hf_status rc = HF_OK;
 
     *run = (hf_cli_run){ .cli = cli, .command = command, .label = s->in.label };
     hf_buf_init(&run->snapshot, HF_BUF_UNBOUNDED);
-    if (command == NULL || !s->in.format->is_live)
+    if (command == NULL)
         return HF_OK;
-    rc = find_vault(cli, s, path, &where, err);
-    if (rc == HF_OK && !hf_vault_is(where)) {
+    if (is_live)
+        rc = find_vault(cli, s, path, &where, err);
+    else if (where == NULL && is_vault)
+        where = s->in.path;
+    if (rc == HF_OK && is_live && !hf_vault_is(where)) {
         rc = hf_fail(err, HF_E_USAGE, "there is no vault to note this run in");
         hf_hint(err, "`holdfast vault init %s` makes one", where);
         hf_err_at(err, where, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     }
-    if (rc == HF_OK)
-        rc = hf_vault_open(&v, where, HF_VAULT_CONTROL, flags, err);
-    if (rc == HF_OK)
-        rc = hf_run_begin(v, hf_cli_run_id(cli), command, run->label, err);
-    if (rc == HF_OK)
-        run->vault = hf_strdup(where);
-    hf_vault_close(v);
+    /* An export keeps entries of its own, which commit to what it hands out: export_log.c. */
+    if (rc == HF_OK && where != NULL && strcmp(command, "export") != 0)
+        rc = hf_cli_act_begin(&run->act, cli, command, where, flags,
+                              path != NULL ? HF_ACT_WRITE : HF_ACT_READ, err);
+    if (rc == HF_OK && is_vault && where != s->in.path)
+        rc = hf_cli_act_begin(&run->handed, cli, command, s->in.path, flags, HF_ACT_READ, err);
+    if (rc == HF_OK && is_live)
+        rc = note_live(run, where, flags, err);
     return rc;
 }
 
@@ -113,6 +130,12 @@ hf_status hf_cli_run_end(hf_cli_run *run, hf_status rc, const hf_counts *counts,
         rc = noted;
     }
     hf_err_free(why);
+    if (counts != NULL && rc == HF_OK)
+        hf_cli_act_counts(&run->act, counts);
+    if (run->snapshot.n > 0)
+        hf_cli_act_digest(&run->act, "snapshot", hf_buf_view(&run->snapshot));
+    rc = hf_cli_act_end(&run->act, rc, err);
+    rc = hf_cli_act_end(&run->handed, rc, err);
     hf_buf_clear(&json);
     hf_buf_clear(&run->snapshot);
     hf_free(run->vault);

@@ -205,18 +205,16 @@ static hf_status keep_query(hf_log *log, uint64_t size, hf_view checkpoint, hf_v
 hf_status hf_log_ask_anchor(hf_log *log, const hf_key *key, const char *run, hf_buf *query,
                             hf_err **err)
 {
-    const hf_act act = { .action = "audit.anchor", .run = run, .outcome = "OK" };
     hf_buf checkpoint, own;
     hf_log_head head;
     hf_checkpoint c;
-    hf_status rc;
+    hf_status rc = HF_OK;
 
     hf_buf_init(&checkpoint, HF_BUF_UNBOUNDED);
     hf_buf_init(&own, HF_BUF_UNBOUNDED);
-    rc = hf_log_note(log, &act, NULL, err);
-    if (rc == HF_OK && key != NULL) {
+    if (key != NULL) {
         rc = hf_log_checkpoint(log, key, run, &checkpoint, err);
-    } else if (rc == HF_OK) {
+    } else {
         rc = hf_log_get_head(log, &head, err);
         if (rc == HF_OK)
             hf_log_put_head(log, &head, &checkpoint);

@@ -21,7 +21,7 @@ HF_API hf_status hf_stamp_check(hf_view data, hf_view query, hf_view reply, cons
                                 int64_t *time_us, hf_buf *who, hf_err **err);
 
 /* Ask for a stamp of the log's head: append the request to query and keep it. key (may be NULL)
- * signs the head first. The act is noted in the log before. */
+ * signs the head first. */
 HF_API hf_status hf_log_ask_anchor(hf_log *log, const hf_key *key, const char *run, hf_buf *query,
                                    hf_err **err);
 

@@ -1,6 +1,7 @@
 /* audit/heads.c: the last head of each log, outside the vaults.
  *
- * A file a log, $XDG_STATE_HOME/holdfast/heads/VAULT-ID: the text of a checkpoint. Replaced by
+ * A file a log, $XDG_STATE_HOME/holdfast/heads/VAULT-ID: the text of a checkpoint, with the path of
+ * the vault as an extension line, so that reading a copy does not count for the vault. Replaced by
  * rename, under a lock, so that of two runs the longer log stays. Not synced: after a power failure
  * an older head stands there, which is true as well.
  */
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_HEAD = 4096 };
+enum { MAX_HEAD = 8192 };
 
 static char *folder_of_heads(void)
 {
@@ -40,7 +41,17 @@ static char *path_of(const char *origin)
     return path;
 }
 
-static hf_status load(const char *path, const char *origin, hf_log_head *out, hf_err **err)
+static const hf_view place_key = { "place ", 6 };
+
+static char *place_of(hf_view more)
+{
+    if (!hf_view_starts(more, place_key) || more.n < place_key.n + 1)
+        return NULL;
+    return hf_view_dup(hf_view_sub(more, place_key.n, hf_view_find_byte(more, '\n') - place_key.n));
+}
+
+static hf_status load(const char *path, const char *origin, hf_log_head *out, char **place,
+                      hf_err **err)
 {
     hf_checkpoint c;
     hf_status rc;
@@ -58,16 +69,18 @@ static hf_status load(const char *path, const char *origin, hf_log_head *out, hf
         rc = hf_fail(err, HF_E_DAMAGED, "the head kept for this log is of another one");
     if (rc == HF_OK)
         *out = (hf_log_head){ c.size, c.root };
+    if (rc == HF_OK && place != NULL)
+        *place = place_of(c.more);
     if (rc < 0)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     hf_buf_clear(&text);
     return rc;
 }
 
-hf_status hf_head_load(const char *origin, hf_log_head *out, hf_err **err)
+hf_status hf_head_load(const char *origin, hf_log_head *out, char **place, hf_err **err)
 {
     char *path = path_of(origin);
-    hf_status rc = path == NULL ? HF_END : load(path, origin, out, err);
+    hf_status rc = path == NULL ? HF_END : load(path, origin, out, place, err);
 
     hf_free(path);
     return rc;
@@ -88,7 +101,7 @@ static bool make_folders(char *path)
 }
 
 static hf_status replace(const char *path, const char *origin, const hf_log_head *head,
-                         hf_err **err)
+                         const char *place, hf_err **err)
 {
     const hf_checkpoint c = { .origin = hf_view_str(origin),
                               .size = head->size,
@@ -100,6 +113,10 @@ static hf_status replace(const char *path, const char *origin, const hf_log_head
 
     hf_buf_init(&text, MAX_HEAD);
     hf_checkpoint_put(&text, &c);
+    if (place != NULL && strchr(place, '\n') == NULL) {
+        hf_buf_add(&text, place_key);
+        hf_buf_printf(&text, "%s\n", place);
+    }
     if (fd < 0 || write(fd, text.p, text.n) != (ssize_t)text.n)
         rc = hf_fail_sys(err, "cannot keep the log's head");
     if (fd >= 0 && close(fd) != 0 && rc == HF_OK)
@@ -111,8 +128,8 @@ static hf_status replace(const char *path, const char *origin, const hf_log_head
     return rc;
 }
 
-static hf_status keep(char *path, const char *origin, const hf_log_head *head, bool is_forced,
-                      hf_err **err)
+static hf_status keep(char *path, const char *origin, const hf_log_head *head, const char *place,
+                      bool is_forced, hf_err **err)
 {
     char *lock = hf_sprintf("%s.lock", path);
     int fd = -1;
@@ -124,8 +141,8 @@ static hf_status keep(char *path, const char *origin, const hf_log_head *head, b
     if (fd < 0 || flock(fd, LOCK_EX) != 0)
         rc = hf_fail_sys(err, "cannot keep the log's head");
     if (rc == HF_OK &&
-        (is_forced || load(path, origin, &there, NULL) != HF_OK || there.size < head->size))
-        rc = replace(path, origin, head, err);
+        (is_forced || load(path, origin, &there, NULL, NULL) != HF_OK || there.size < head->size))
+        rc = replace(path, origin, head, place, err);
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     if (fd >= 0)
@@ -134,7 +151,8 @@ static hf_status keep(char *path, const char *origin, const hf_log_head *head, b
     return rc;
 }
 
-hf_status hf_head_keep(const char *origin, const hf_log_head *head, bool is_forced, hf_err **err)
+hf_status hf_head_keep(const char *origin, const hf_log_head *head, const char *place,
+                       bool is_forced, hf_err **err)
 {
     char *path = path_of(origin);
     hf_status rc;
@@ -143,7 +161,20 @@ hf_status hf_head_keep(const char *origin, const hf_log_head *head, bool is_forc
         return hf_fail(err, HF_E_USAGE,
                        "neither XDG_STATE_HOME nor HOME says where the log's "
                        "head is to be kept");
-    rc = keep(path, origin, head, is_forced, err);
+    rc = keep(path, origin, head, place, is_forced, err);
     hf_free(path);
     return rc;
+}
+
+void hf_log_forget(const char *vault_id)
+{
+    char *path = path_of(vault_id), *lock;
+
+    if (path == NULL)
+        return;
+    lock = hf_sprintf("%s.lock", path);
+    unlink(path);
+    unlink(lock);
+    hf_free(lock);
+    hf_free(path);
 }

@@ -204,6 +204,40 @@ hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase *passp
     return rc;
 }
 
+static hf_status parse_public(hf_view pem, uint8_t out[HF_ED25519_KEY], hf_err **err)
+{
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    size_t n = HF_ED25519_KEY;
+    hf_status rc = HF_OK;
+
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519 ||
+        EVP_PKEY_get_raw_public_key(key, out, &n) != 1)
+        rc = hf_fail(err, HF_E_NO_KEY, "this is no Ed25519 key in PEM");
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    return rc;
+}
+
+hf_status hf_key_load_public(const char *path, uint8_t out[HF_ED25519_KEY], hf_err **err)
+{
+    hf_key *k = NULL;
+    hf_buf pem;
+    hf_status rc;
+
+    hf_buf_init(&pem, MAX_PEM);
+    rc = hf_file_read(path, MAX_PEM, &pem, err);
+    if (rc == HF_OK && hf_view_find(hf_buf_view(&pem), HF_V("PRIVATE KEY")) == HF_NPOS)
+        rc = parse_public(hf_buf_view(&pem), out, err);
+    else if (rc == HF_OK && (rc = parse(hf_buf_view(&pem), NULL, &k, err)) == HF_OK)
+        memcpy(out, k->public_key, sizeof(k->public_key));
+    if (rc != HF_OK)
+        hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    hf_key_free(k);
+    forget(&pem);
+    return rc;
+}
+
 /* --- saving -------------------------------------------------------------------------------------
  */
 
@@ -235,9 +269,9 @@ static hf_status write_all(int fd, hf_view bytes, hf_err **err)
     return fsync(fd) == 0 ? HF_OK : hf_fail_sys(err, "cannot sync the key");
 }
 
-static hf_status write_new(const char *path, hf_view bytes, hf_err **err)
+static hf_status write_new(const char *path, mode_t mode, hf_view bytes, hf_err **err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     hf_status rc;
 
     if (fd < 0 && errno == EEXIST) {
@@ -251,6 +285,22 @@ static hf_status write_new(const char *path, hf_view bytes, hf_err **err)
         unlink(path);
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    return rc;
+}
+
+static hf_status write_public(const hf_key *k, const char *path, hf_err **err)
+{
+    char *beside = hf_sprintf("%s.pub", path);
+    hf_status rc;
+    hf_buf pem;
+
+    hf_buf_init(&pem, MAX_PEM);
+    hf_key_put_public(&pem, k->public_key);
+    rc = write_new(beside, 0644, hf_buf_view(&pem), err);
+    if (rc != HF_OK)
+        unlink(path);
+    hf_buf_clear(&pem);
+    hf_free(beside);
     return rc;
 }
 
@@ -275,7 +325,9 @@ hf_status hf_key_save(const hf_key *k, const char *path, const hf_passphrase *pa
         rc = make_folders(path, err);
     n = BIO_get_mem_data(bio, &p);
     if (rc == HF_OK)
-        rc = write_new(path, (hf_view){ p, (size_t)n }, err);
+        rc = write_new(path, 0600, (hf_view){ p, (size_t)n }, err);
+    if (rc == HF_OK)
+        rc = write_public(k, path, err);
     forget(&secret);
     BIO_free(bio);
     return rc;

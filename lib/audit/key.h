@@ -28,8 +28,11 @@ HF_API hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase
                              hf_err **err);
 HF_API void hf_key_free(hf_key *k); /* NULL is fine */
 
+/* The public key of a PEM file, public or private (the latter without a passphrase only). */
+HF_API hf_status hf_key_load_public(const char *path, uint8_t out[HF_ED25519_KEY], hf_err **err);
+
 /* Write the key to path, which must not exist; folders that are missing are made with mode 0700.
- * With a passphrase it is encrypted (PBES2, AES-256-CBC). */
+ * With a passphrase it is encrypted (PBES2, AES-256-CBC). Its public half goes to PATH.pub. */
 HF_API hf_status hf_key_save(const hf_key *k, const char *path, const hf_passphrase *passphrase,
                              hf_err **err);
 

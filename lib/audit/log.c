@@ -5,6 +5,7 @@
 
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 60000 }; /* for the turn of an entry: every transaction on control is short */
@@ -74,6 +75,7 @@ hf_status hf_log_open(hf_log **out, hf_vault *v, hf_err **err)
     log->may_write = hf_vault_get_mode(v) != HF_VAULT_READ;
     snprintf(log->origin, sizeof(log->origin), "holdfast/%s", hf_vault_id(v));
     log->host = host_name();
+    log->place = realpath(hf_vault_path(v), NULL);
     log->actor = hf_log_actor(log->host);
     log->last_us = HF_NO_TIME;
     if (log->may_write)
@@ -102,6 +104,7 @@ void hf_log_close(hf_log *log)
     hf_stmt_free(log->put_entry);
     hf_stmt_free(log->put_node);
     hf_stmt_free(log->put_value);
+    hf_free(log->place);
     hf_free(log->actor);
     hf_free(log->host);
     hf_free(log->warning);
@@ -111,6 +114,11 @@ void hf_log_close(hf_log *log)
 const char *hf_log_origin(const hf_log *log)
 {
     return log->origin;
+}
+
+void hf_log_allow_stale(hf_log *log)
+{
+    log->may_be_stale = true;
 }
 
 const char *hf_log_warning(const hf_log *log)
@@ -235,12 +243,33 @@ static hf_status check_head(hf_log *log, const hf_log_head *kept, hf_err **err)
     return rc;
 }
 
+/* The same for who may go on all the same. */
+static hf_status check_kept(hf_log *log, const hf_log_head *kept, hf_err **err)
+{
+    hf_err *why = NULL;
+    hf_status rc = check_head(log, kept, &why);
+
+    log->is_stale = rc == HF_E_REFUSED;
+    if (log->is_stale && log->may_be_stale) {
+        if (!log->is_elsewhere) { /* copies are often behind */
+            hf_free(log->warning);
+            log->warning = hf_sprintf("%s; was it restored from a copy?", why->message);
+        }
+        rc = HF_OK;
+    } else if (rc != HF_OK && err != NULL) {
+        *err = why;
+        why = NULL;
+    }
+    hf_err_free(why);
+    return rc;
+}
+
 static void keep_head(hf_log *log, bool is_forced)
 {
     const hf_log_head head = { log->range.n, hf_tree_root(&log->range) };
     hf_err *why = NULL;
 
-    if (hf_head_keep(log->origin, &head, is_forced, &why) == HF_OK)
+    if (hf_head_keep(log->origin, &head, log->place, is_forced, &why) == HF_OK)
         return;
     hf_free(log->warning);
     log->warning =
@@ -348,11 +377,14 @@ static hf_status may_append(const hf_log *log, hf_err **err)
 hf_status hf_log_turn_begin(hf_log *log, hf_log_turn *t, hf_err **err)
 {
     hf_log_head kept;
+    char *place = NULL;
     hf_status rc = may_append(log, err), has_head = HF_END;
 
     t->is_own = !hf_db_in_transaction(log->db);
     if (rc == HF_OK && !t->is_forced)
-        has_head = hf_head_load(log->origin, &kept, err);
+        has_head = hf_head_load(log->origin, &kept, &place, err);
+    log->is_elsewhere = place != NULL && log->place != NULL && strcmp(place, log->place) != 0;
+    hf_free(place);
     if (has_head < 0)
         return has_head;
     if (rc == HF_OK && t->is_own)
@@ -360,7 +392,7 @@ hf_status hf_log_turn_begin(hf_log *log, hf_log_turn *t, hf_err **err)
     if (rc == HF_OK)
         rc = hf_log_look(log, err);
     if (rc == HF_OK && has_head == HF_OK)
-        rc = check_head(log, &kept, err);
+        rc = check_kept(log, &kept, err);
     return rc;
 }
 
@@ -379,7 +411,9 @@ hf_status hf_log_turn_end(hf_log *log, const hf_log_turn *t, hf_status rc, hf_er
         log->range.n = UINT64_MAX;
         return rc;
     }
-    keep_head(log, t->is_forced);
+    /* Who reads a copy of a vault does not make it the vault. */
+    if (t->is_forced || (!log->is_stale && !(log->may_be_stale && log->is_elsewhere)))
+        keep_head(log, t->is_forced);
     return HF_OK;
 }
 

@@ -83,7 +83,14 @@ HF_API hf_status hf_log_erase(hf_log *log, uint64_t seq, const char *name, const
  * say so in it. */
 HF_API hf_status hf_log_accept(hf_log *log, const char *run, hf_view reason, hf_err **err);
 
-/* What could not be kept of the last head on this host; NULL: nothing. Lent. */
+/* Forget the head that this host kept of a vault that is no more. */
+HF_API void hf_log_forget(const char *vault_id);
+
+/* For acts that only read: take entries also when the host knows another head of this log (a copy,
+ * or a restored vault). The kept head stays as it is, and hf_log_warning says so. */
+HF_API void hf_log_allow_stale(hf_log *log);
+
+/* What the caller must be told of the last head on this host; NULL: nothing. Lent. */
 HF_API const char *hf_log_warning(const hf_log *log);
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -134,6 +141,9 @@ HF_API hf_status hf_log_values(hf_log *log, uint64_t seq,
                                void (*each)(void *self, hf_view name, hf_view salt, hf_view value),
                                void *self, hf_err **err);
 
+/* Acts that began and have no end, as keys "RUN\nACTION" of a new map; some may be under way. */
+HF_API hf_status hf_log_unfinished(hf_log *log, hf_map **out, hf_err **err);
+
 /* --- proving --------------------------------------------------------------------------------- */
 
 /* Append the text of a checkpoint of a head. */
@@ -147,7 +157,7 @@ HF_API hf_status hf_log_checkpoint(hf_log *log, const hf_key *key, const char *r
 HF_API hf_status hf_log_last_checkpoint(hf_log *log, uint64_t size, hf_buf *note, hf_err **err);
 
 /* Append a tlog-proof that entry seq is in the log of this checkpoint, a note or, where nobody
- * signs, the text of one (hf_log_put_head). */
+ * signs, the text of one (hf_log_put_head). Its extra data is the entry itself. */
 HF_API hf_status hf_log_prove(hf_log *log, uint64_t seq, hf_view checkpoint, hf_buf *out,
                               hf_err **err);
 

@@ -70,7 +70,7 @@ hf_status hf_log_accept(hf_log *log, const char *run, hf_view reason, hf_err **e
     hf_status rc;
 
     /* What was seen before stands in the entry: whoever has that head can ask where it went. */
-    if (hf_head_load(log->origin, &head, NULL) == HF_OK) {
+    if (hf_head_load(log->origin, &head, NULL, NULL) == HF_OK) {
         hf_sha256_hex(&head.root, hex);
         size = hf_sprintf("%llu", (unsigned long long)head.size);
         kept[0] = (hf_log_pair){ "kept_size", hf_view_str(size) };

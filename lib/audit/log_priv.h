@@ -14,9 +14,12 @@ struct hf_log {
     char origin[sizeof("holdfast/") + HF_UUID_SIZE];
     bool may_write;
     bool has_tables;
-    char *actor;   /* JSON object: who runs this */
-    char *host;    /* of this machine */
-    char *warning; /* NULL: none */
+    bool may_be_stale, is_stale; /* this host knows another head */
+    bool is_elsewhere;           /* it knows the head of a vault in another place */
+    char *place;                 /* real path of the vault; NULL: unknown */
+    char *actor;                 /* JSON object: who runs this */
+    char *host;                  /* of this machine */
+    char *warning;               /* NULL: none */
 
     /* The log as it was after the last look, its last entry's hash and time. */
     hf_tree_range range;
@@ -49,6 +52,20 @@ hf_status hf_log_compose(const hf_log *log, const hf_act *act, const hf_log_salt
 /* Fill e from e->leaf; decoded texts are in mem. False when it is no entry. tape is reused. */
 bool hf_log_parse(hf_log_entry *e, hf_tape *tape, hf_arena *mem);
 
+/* --- log_read.c --------------------------------------------------------------------------------
+ */
+
+/* Starts without an end, by run and action. */
+typedef struct hf_open_acts {
+    hf_map *map; /* "RUN\nACTION" -> how many */
+    size_t closed;
+    hf_buf key;
+} hf_open_acts;
+
+void hf_open_acts_init(hf_open_acts *o);
+void hf_open_acts_take(hf_open_acts *o, const hf_log_entry *e);
+void hf_open_acts_clear(hf_open_acts *o);
+
 /* --- log.c ------------------------------------------------------------------------------------
  */
 
@@ -76,10 +93,13 @@ hf_status hf_log_put(hf_log *log, const hf_act *act, hf_err **err);
  */
 
 /* The head that this host kept of a log; HF_END when there is none, HF_E_DAMAGED when its file is
- * none. */
-hf_status hf_head_load(const char *origin, hf_log_head *out, hf_err **err);
+ * none. place (may be NULL) gets where the vault lay, freed with hf_free, NULL when it is unknown.
+ */
+hf_status hf_head_load(const char *origin, hf_log_head *out, char **place, hf_err **err);
 
-/* Keep it unless a longer one of the same log stands there; is_forced: whatever stands there. */
-hf_status hf_head_keep(const char *origin, const hf_log_head *head, bool is_forced, hf_err **err);
+/* Keep it, of the vault at place (NULL: unknown), unless a longer one of the same log stands there;
+ * is_forced: whatever stands there. */
+hf_status hf_head_keep(const char *origin, const hf_log_head *head, const char *place,
+                       bool is_forced, hf_err **err);
 
 #endif

@@ -1,5 +1,6 @@
 /* audit/log_read.c: reading the log, and proofs of it. */
 #include "audit/log_priv.h"
+#include "util/base64.h"
 
 /* --- entries ------------------------------------------------------------------------------------
  */
@@ -146,6 +147,79 @@ hf_status hf_log_keys(hf_log *log, bool (*each)(void *self, const hf_log_key *ke
     return rc == HF_END ? HF_OK : rc;
 }
 
+/* --- acts without an end ------------------------------------------------------------------------
+ */
+
+enum { MOST_CLOSED = 4096 };
+
+static hf_view act_key(hf_open_acts *o, const hf_log_entry *e)
+{
+    hf_buf_reset(&o->key);
+    hf_buf_add(&o->key, e->run);
+    hf_buf_byte(&o->key, '\n');
+    hf_buf_add(&o->key, e->action);
+    return hf_buf_view(&o->key);
+}
+
+/* Closed acts are forgotten from time to time, so that memory does not grow with the log. */
+static void forget_closed(hf_open_acts *o)
+{
+    hf_map *open = hf_map_new();
+
+    for (size_t i = 0; i < hf_map_count(o->map); i++) {
+        const hf_map_entry *m = hf_map_at(o->map, i);
+
+        if (m->v.u > 0)
+            hf_map_put(open, m->key, NULL)->v.u = m->v.u;
+    }
+    hf_map_free(o->map);
+    o->map = open;
+    o->closed = 0;
+}
+
+void hf_open_acts_take(hf_open_acts *o, const hf_log_entry *e)
+{
+    hf_map_entry *m;
+
+    if (e->phase == HF_LOG_START)
+        hf_map_put(o->map, act_key(o, e), NULL)->v.u++;
+    m = e->phase == HF_LOG_END ? hf_map_get(o->map, act_key(o, e)) : NULL;
+    if (m != NULL && m->v.u > 0 && --m->v.u == 0 && ++o->closed == MOST_CLOSED)
+        forget_closed(o);
+}
+
+void hf_open_acts_init(hf_open_acts *o)
+{
+    *o = (hf_open_acts){ .map = hf_map_new() };
+    hf_buf_init(&o->key, HF_BUF_UNBOUNDED);
+}
+
+void hf_open_acts_clear(hf_open_acts *o)
+{
+    hf_buf_clear(&o->key);
+    hf_map_free(o->map);
+}
+
+static bool take_act(void *self, const hf_log_entry *e)
+{
+    hf_open_acts_take(self, e);
+    return true;
+}
+
+hf_status hf_log_unfinished(hf_log *log, hf_map **out, hf_err **err)
+{
+    hf_open_acts o;
+    hf_status rc;
+
+    hf_open_acts_init(&o);
+    rc = hf_log_each(log, NULL, take_act, &o, err);
+    forget_closed(&o);
+    *out = o.map;
+    o.map = NULL;
+    hf_buf_clear(&o.key);
+    return rc;
+}
+
 /* --- heads and proofs ---------------------------------------------------------------------------
  */
 
@@ -192,21 +266,32 @@ hf_status hf_log_last_checkpoint(hf_log *log, uint64_t size, hf_buf *note, hf_er
     return rc;
 }
 
+static void add_leaf(void *self, const hf_log_entry *e)
+{
+    hf_base64_put(self, e->leaf);
+}
+
 hf_status hf_log_prove(hf_log *log, uint64_t seq, hf_view checkpoint, hf_buf *out, hf_err **err)
 {
     hf_proof p = { .index = seq, .checkpoint = checkpoint };
     hf_checkpoint c;
+    hf_buf leaf;
     hf_status rc = hf_checkpoint_read(checkpoint, &c, err);
 
+    hf_buf_init(&leaf, HF_BUF_UNBOUNDED);
     if (rc == HF_OK && !hf_view_is(c.origin, log->origin))
         rc = hf_fail(err, HF_E_USAGE, "the checkpoint is of another log");
     if (rc == HF_OK && seq >= c.size)
         rc = hf_fail(err, HF_E_USAGE, "the checkpoint covers %llu entries, and not entry %llu",
                      (unsigned long long)c.size, (unsigned long long)seq);
     if (rc == HF_OK)
+        rc = hf_log_get(log, seq, add_leaf, &leaf, err);
+    if (rc == HF_OK)
         rc = hf_tree_prove(seq, c.size, hf_log_node, log, &p.path, err);
+    p.extra = hf_buf_view(&leaf);
     if (rc == HF_OK)
         hf_proof_put(out, &p);
+    hf_buf_clear(&leaf);
     return rc;
 }
 

@@ -182,44 +182,6 @@ static void check_values(hf_check *c, const hf_log_entry *e)
 /* --- what entries say ---------------------------------------------------------------------------
  */
 
-static hf_view act_key(hf_check *c, const hf_log_entry *e)
-{
-    hf_buf_reset(&c->scratch);
-    hf_buf_add(&c->scratch, e->run);
-    hf_buf_byte(&c->scratch, '\n');
-    hf_buf_add(&c->scratch, e->action);
-    return hf_buf_view(&c->scratch);
-}
-
-enum { MOST_CLOSED = 4096 };
-
-static void open_act(hf_check *c, const hf_log_entry *e)
-{
-    hf_map_put(c->starts, act_key(c, e), NULL)->v.u++;
-}
-
-/* Closed acts are forgotten from time to time, so that memory does not grow with the log. */
-static void close_act(hf_check *c, const hf_log_entry *e)
-{
-    hf_map_entry *m = hf_map_get(c->starts, act_key(c, e));
-    hf_map *open;
-
-    if (m == NULL || m->v.u == 0)
-        return;
-    m->v.u--;
-    if (m->v.u > 0 || ++c->closed < MOST_CLOSED)
-        return;
-    open = hf_map_new();
-    for (size_t i = 0; i < hf_map_count(c->starts); i++) {
-        m = hf_map_at(c->starts, i);
-        if (m->v.u > 0)
-            hf_map_put(open, m->key, NULL)->v.u = m->v.u;
-    }
-    hf_map_free(c->starts);
-    c->starts = open;
-    c->closed = 0;
-}
-
 static void take_key(hf_check *c, const hf_log_entry *e)
 {
     uint32_t digests = hf_tape_get(&c->tape, 0, "digests");
@@ -252,10 +214,7 @@ static void take_meaning(hf_check *c, const hf_log_entry *e)
 
     if (c->first_us == HF_NO_TIME)
         c->first_us = e->time_us;
-    if (e->phase == HF_LOG_START)
-        open_act(c, e);
-    if (e->phase == HF_LOG_END)
-        close_act(c, e);
+    hf_open_acts_take(&c->acts, e);
     if (hf_view_is(e->action, "audit.erase-value") &&
         (m = hf_map_get(c->gone, e->object_id)) != NULL && m->v.u > 0) {
         m->v.u = 0;
@@ -345,9 +304,9 @@ static uint64_t open_imports(const hf_check *c)
 {
     uint64_t n = 0;
 
-    for (size_t i = 0; i < hf_map_count(c->starts); i++)
-        if (hf_view_ends(hf_map_at(c->starts, i)->key, HF_V("\nimport")))
-            n += hf_map_at(c->starts, i)->v.u;
+    for (size_t i = 0; i < hf_map_count(c->acts.map); i++)
+        if (hf_view_ends(hf_map_at(c->acts.map, i)->key, HF_V("\nimport")))
+            n += hf_map_at(c->acts.map, i)->v.u;
     return n;
 }
 
@@ -402,8 +361,8 @@ static void check_leftovers(hf_check *c)
                          "the value %.*s is gone, and no entry says that it was erased",
                          (int)m->key.n, m->key.p);
     }
-    for (size_t i = 0; i < hf_map_count(c->starts); i++)
-        c->out->unfinished += hf_map_at(c->starts, i)->v.u;
+    for (size_t i = 0; i < hf_map_count(c->acts.map); i++)
+        c->out->unfinished += hf_map_at(c->acts.map, i)->v.u;
     for (size_t i = 0; i < c->marks.n; i++) {
         char *size = hf_sprintf("%llu", big(c->marks.at[i].head.size));
         hf_map_entry *m = hf_map_get(c->signs, hf_view_str(size));
@@ -453,7 +412,7 @@ static void clear(hf_check *c)
         hf_free(c->keys[i].vkey);
     hf_free(c->keys);
     hf_marks_clear(&c->marks);
-    hf_map_free(c->starts);
+    hf_open_acts_clear(&c->acts);
     hf_map_free(c->gone);
     hf_map_free(c->signs);
     hf_map_free(c->loads);
@@ -473,7 +432,6 @@ hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_repo
                    .first_us = HF_NO_TIME,
                    .first_direct = UINT64_MAX,
                    .first_among = UINT64_MAX,
-                   .starts = hf_map_new(),
                    .gone = hf_map_new(),
                    .signs = hf_map_new(),
                    .loads = hf_map_new(),
@@ -481,6 +439,7 @@ hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_repo
 
     *out = (hf_log_report){ .first_bad = UINT64_MAX, .stamped_us = HF_NO_TIME };
     hf_buf_init(&c.scratch, HF_BUF_UNBOUNDED);
+    hf_open_acts_init(&c.acts);
     /* The kept head first: the log may only have grown since. */
     hf_marks_load_host(&c);
     c.rc = hf_db_begin_read(log->db, err);

@@ -58,9 +58,10 @@ typedef struct hf_log_report {
     uint64_t stamped_upto;                     /* entries that a checked stamp covers */
     int64_t stamped_us;                        /* moment of that stamp; HF_NO_TIME */
     uint64_t kept_upto;                        /* entries that a head given by the caller covers */
-    uint64_t seen_upto;                        /* entries that this host's own head covers */
-    uint64_t values, erased;                   /* open values; values that were erased */
-    uint64_t unfinished;                       /* starts without an end */
+    uint64_t
+        seen_upto; /* entries that this host's own head covers, when it is of this vault here */
+    uint64_t values, erased; /* open values; values that were erased */
+    uint64_t unfinished;     /* starts without an end */
 } hf_log_report;
 
 /* HF_OK whatever is found. */

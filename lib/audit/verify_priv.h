@@ -21,6 +21,7 @@ typedef struct hf_mark {
     char *note;           /* of a checkpoint */
     hf_buf query, reply;  /* of a stamp */
     bool is_met, is_same; /* the log got that far; with that root */
+    bool is_other;        /* of the vault in another place: no finding when this one differs */
 } hf_mark;
 
 typedef struct hf_marks {
@@ -46,8 +47,7 @@ typedef struct hf_check {
     hf_sha256 prev;
     int64_t time_us;
     hf_marks marks;
-    hf_map *starts;                  /* run and action of acts without an end */
-    size_t closed;                   /* of them that have one by now */
+    hf_open_acts acts;
     uint64_t may_be_open;            /* imports that the vault may have and the log not */
     hf_map *gone;                    /* "SEQ/NAME" of values that are not there */
     hf_map *signs;                   /* sizes that a checkpoint must have; v.u 1: it is there */

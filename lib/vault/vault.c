@@ -237,7 +237,9 @@ static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
         rc = hf_db_exec(v->control, "PRAGMA synchronous = FULL", err);
     if (rc == HF_OK)
         rc = check_meta(v->control, v->id, err);
-    if (rc == HF_OK && v->mode == HF_VAULT_WRITE)
+    if (rc != HF_OK || (flags & HF_VAULT_CONTROL_ONLY) != 0)
+        return rc;
+    if (v->mode == HF_VAULT_WRITE)
         rc = hf_lease_take(&v->lease, v->path, v->control, err);
     if (rc == HF_OK && v->mode == HF_VAULT_WRITE)
         rc = hf_vault_recover(v, err);

@@ -32,7 +32,11 @@ typedef enum hf_vault_mode {
     HF_VAULT_WRITE,   /* takes the writer's lease and completes or undoes what a dead writer left */
 } hf_vault_mode;
 
-enum { HF_VAULT_NETWORK_FS = 1 }; /* flag: allow a network file system */
+enum {                            /* flags */
+       HF_VAULT_NETWORK_FS = 1,   /* allow a network file system */
+       HF_VAULT_CONTROL_ONLY = 2, /* open control.sqlite alone, for what lives there; then only
+                                     path, id and hf_vault_control may be asked for */
+};
 
 /* Make an empty vault at path, which must not exist or be an empty folder (HF_E_EXISTS). */
 HF_API hf_status hf_vault_init(const char *path, unsigned flags, hf_err **err);

@@ -51,6 +51,7 @@ again generated "$work/gen.zip"
 
 newer "$sample" "$work/later" edit=5,3,2 >"$work/changes"
 cp -r "$work/sample.vault" "$work/later.vault"
+forget_heads
 import "$work/later" "$work/later.vault"
 got=$(sql "$work/later.vault" "SELECT new_records || ' new, ' || (versions - new_records) || ' versions, ' || states || ' states, ' || missing || ' missing' FROM import WHERE n = 3")
 [ "$got" = '3 new, 5 versions, 0 states, 2 missing' ] || fail "the later export added: $got"
@@ -88,6 +89,7 @@ cut() {
     local name=$1 before hits
     newer "$sample" "$work/$name" "$2"
     cp -r "$work/sample.vault" "$work/$name.vault"
+    forget_heads
     before=$(rows "$work/$name.vault")
     hits=$(found "$work/$name.vault")
     import "$work/$name" "$work/$name.vault"

@@ -3,6 +3,7 @@
 # run ARGS...       run the program; its streams are in $T/out and $T/err, its exit status in $rc
 # want_rc N WHAT    the exit status of the last run
 # want FILE TEXT    the file (out or err) contains the text; refuse: it does not
+# forget_heads      what this machine has seen of vaults' logs: for tests that copy vaults about
 # finish            end the test: exit 1 when anything failed
 set -u
 T=$(mktemp -d)
@@ -39,6 +40,10 @@ want() {
 refuse() {
     ! grep -qF -- "$2" "$T/$1" && return
     fail "$last: std$1 has: $2"
+}
+
+forget_heads() {
+    rm -rf "$XDG_STATE_HOME"
 }
 
 finish() {

@@ -79,7 +79,7 @@ def steps(lines, first, end):
 
 def run(command, folder, binary):
     env = dict(os.environ, PATH=f"{binary.parent}:{os.environ['PATH']}", LC_ALL="C.UTF-8",
-               XDG_CONFIG_HOME=str(folder / ".config"))
+               XDG_CONFIG_HOME=str(folder / ".config"), XDG_STATE_HOME=str(folder / ".state"))
     for name in ("HOLDFAST_CONFIG", "HOLDFAST_VAULT", "HOLDFAST_TZ", "HOLDFAST_MEMORY", "COLUMNS"):
         env.pop(name, None)
     done = subprocess.run(SHELL + [command], cwd=folder, env=env, stdin=subprocess.DEVNULL,

@@ -44,6 +44,7 @@ reference() {
     expect 0 "$HOLDFAST_BIN" import "$work/first.zip" --into "$work/ref.first" >"$T/out"
     took_first=$((${EPOCHREALTIME/[.,]/} - start))
     cp -r "$work/ref.first" "$work/ref.second"
+    forget_heads
     start=${EPOCHREALTIME/[.,]/}
     expect 0 "$HOLDFAST_BIN" import "$work/second.zip" --into "$work/ref.second" >"$T/out"
     took_second=$((${EPOCHREALTIME/[.,]/} - start))
@@ -70,6 +71,7 @@ reference() {
 # $v as it is before the import first or second.
 fresh() {
     rm -rf "$v" "$v.partial"
+    forget_heads
     [ "$1" = first ] || cp -r "$work/ref.first" "$v"
 }
 

@@ -1,6 +1,7 @@
 /* The log: what an entry holds, who may add, what is proved, what is erased, and the last head that
  * the host keeps. */
 #include "audit/jcs.h"
+#include "audit/verify.h"
 #include "audit_world.h"
 #include "util/json.h"
 
@@ -554,9 +555,15 @@ static void test_kept_head(void **state)
     open_world(&w, HF_VAULT_CONTROL);
     T_FAILS(err, HF_E_REFUSED, hf_log_note(w.log, &act, NULL, &err));
     T_FAILS(err, HF_E_REFUSED, hf_log_note(w.log, &act, NULL, &err));
+    hf_log_allow_stale(w.log); /* who only reads goes on, and is told; what was seen is kept */
+    T_OK(err, hf_log_note(w.log, &act, NULL, &err));
+    assert_non_null(hf_log_warning(w.log));
+    close_world(&w);
+    open_world(&w, HF_VAULT_CONTROL);
+    T_FAILS(err, HF_E_REFUSED, hf_log_note(w.log, &act, NULL, &err));
     T_OK(err, hf_log_accept(w.log, NULL, HF_V("disk failed, restored from Monday"), &err));
     T_OK(err, hf_log_note(w.log, &act, &seq, &err));
-    assert_int_equal(seq, 2); /* one, that it was accepted, this */
+    assert_int_equal(seq, 3); /* one, the reading, that it was accepted, this */
     close_world(&w);
 
     /* Forked: as long, but another one. */
@@ -571,6 +578,36 @@ static void test_kept_head(void **state)
     T_FAILS(err, HF_E_REFUSED, hf_log_note(w.log, &act, NULL, &err));
     hf_free(control);
     hf_free(old);
+    free_world(&w);
+}
+
+/* Reading a copy leaves the vault what it was; writing into one makes two vaults of one. */
+static void test_copy(void **state)
+{
+    static const hf_act act = { .action = "search" };
+    world w = make_world(), copy = w;
+    hf_log_verify_args args = { .keys = NULL };
+    hf_log_report r;
+    hf_err *err = NULL;
+
+    (void)state;
+    note(&w, "search");
+    copy.vault = hf_sprintf("%s/copy.vault", w.folder);
+    T_OK(err, hf_vault_copy(w.v, copy.vault, HF_VAULT_NETWORK_FS, &err));
+    open_world(&copy, HF_VAULT_CONTROL);
+    hf_log_allow_stale(copy.log);
+    T_OK(err, hf_log_note(copy.log, &act, NULL, &err));
+    T_OK(err, hf_log_note(copy.log, &act, NULL, &err));
+    close_world(&copy);
+    T_OK(err, hf_log_note(w.log, &act, NULL, &err));
+    open_world(&copy, HF_VAULT_CONTROL);
+    T_OK(err, hf_log_verify(copy.log, &args, &r, &err));
+    assert_int_equal(r.findings, 0); /* a copy may differ from what was seen of the vault */
+    T_OK(err, hf_log_verify(w.log, &args, &r, &err));
+    assert_int_equal(r.findings, 0);
+    T_FAILS(err, HF_E_REFUSED, hf_log_note(copy.log, &act, NULL, &err));
+    close_world(&copy);
+    hf_free(copy.vault);
     free_world(&w);
 }
 
@@ -604,6 +641,7 @@ int main(void)
         cmocka_unit_test(test_reader),    cmocka_unit_test(test_old_vault),
         cmocka_unit_test(test_clock),     cmocka_unit_test(test_erase),
         cmocka_unit_test(test_kept_head), cmocka_unit_test(test_no_head),
+        cmocka_unit_test(test_copy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
