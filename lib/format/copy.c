@@ -316,13 +316,15 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
         tell_facts(&c, r);
     if (rc == HF_OK)
         rc = publish(&c, r, err);
+    /* Threads of the writer may hold records until it is closed, and these point to the reader's
+     * heads. */
+    if (c.writer != NULL)
+        c.writer->ops->close(c.writer);
     hf_reader_close(r);
     hf_scope_free(c.scope);
     hf_sort_free(c.sort);
     hf_sidecar_abort(c.sidecar);
     hf_free(c.sidecar_path);
     hf_free(c.old_sidecar);
-    if (c.writer != NULL)
-        c.writer->ops->close(c.writer);
     return rc;
 }
