@@ -55,6 +55,7 @@ typedef struct job {
     const char *vault;
     unsigned flags; /* of hf_vault_open */
     hf_arena *mem;
+    bool is_kept;   /* an import was finished: the vault stays, whatever comes */
     uint64_t again; /* days that did not agree and were read again */
 } job;
 
@@ -273,6 +274,7 @@ static hf_status read_source(job *j, hf_err **err)
         .fact_self = &j->run,
     };
     rc = hf_copy(&j->args, &j->r, err);
+    j->is_kept = rc == HF_OK;
     if (rc == HF_OK)
         rc = check_days(j, err);
     hf_job_unreadable_rest(&j->unreadable);
@@ -307,7 +309,7 @@ static hf_status import_into(job *j, hf_err **err)
         rc = hf_cli_run_begin(&j->run, j->cli, "import", &j->s, j->vault, j->flags, err);
     if (rc == HF_OK)
         rc = read_source(j, err);
-    if (rc != HF_OK && is_made)
+    if (rc != HF_OK && is_made && !j->is_kept)
         hf_vault_unmake(j->vault);
     if (rc == HF_OK) {
         hf_job_verdict(j->cli, j->args.target, &j->r);

@@ -233,6 +233,11 @@ hf_status mm_files_give(mm_reader *m, hf_err **err)
     return HF_OK;
 }
 
+bool mm_files_are_complete(const mm_reader *m)
+{
+    return m->files.wanted != NULL && m->files.missing == m->files.known_missing;
+}
+
 void mm_files_fact(const mm_reader *m, void (*say)(void *self, const hf_fact *fact), void *self)
 {
     const mm_files *x = &m->files;

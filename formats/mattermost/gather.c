@@ -210,6 +210,7 @@ void mm_claims_days(mm_claims *x, const char *text, hf_arena *mem)
 static hf_status ask(mm_reader *m, hf_err **err)
 {
     mm_claims *x = &m->claims;
+    hf_status rc;
 
     x->is_asked = true;
     x->nclaim = m->feed->is_partial ? 0 : hf_map_count(x->channels);
@@ -217,7 +218,10 @@ static hf_status ask(mm_reader *m, hf_err **err)
         x->nagain = 0; /* no day is left out */
     if ((m->want & HF_WANT_COUNTS) == 0 || m->feed->ops->counts == NULL)
         return HF_OK;
-    return m->feed->ops->counts(m->feed, note_count, x, err);
+    rc = m->feed->ops->counts(m->feed, note_count, x, err);
+    if (rc == HF_OK && x->ncount == 0) /* that there is none is a count too */
+        note_count(x, HF_V(""), 0, 0);
+    return rc;
 }
 
 static hf_record *add(mm_reader *m, hf_view scope)
@@ -258,6 +262,37 @@ static void give_count(mm_reader *m, const mm_count *c)
     r->u.coverage.is_count = true;
 }
 
+/* Of the other kinds whole tables were read: what is not in them is gone. */
+static void give_kinds(mm_reader *m)
+{
+    static const struct {
+        mm_role role;
+        hf_kind kind;
+    } kinds[] = {
+        { MM_TEAMS, HF_KIND_WORKSPACE },  { MM_USERS, HF_KIND_USER },
+        { MM_CHANNELS, HF_KIND_CHANNEL }, { MM_CHANNEL_MEMBERS, HF_KIND_MEMBERSHIP },
+        { MM_EMOJI, HF_KIND_EMOJI },      { MM_DRAFTS, HF_KIND_DRAFT },
+        { MM_AUDITS, HF_KIND_EVENT },
+    };
+
+    for (uint32_t i = 0; i < m->feed->ntable; i++) {
+        const mm_read_table *t = &m->table[i];
+        const mm_table *in = t->table;
+        bool is_of_messages = t->is_first && (mm_joins_message(in->role) || in->role == MM_POSTS);
+
+        if (t->member == HF_NO_MEMBER)
+            continue;
+        for (size_t k = 0; t->is_first && k < sizeof(kinds) / sizeof(kinds[0]); k++)
+            if (kinds[k].role == in->role)
+                add(m, HF_V(""))->u.coverage.kind = kinds[k].kind;
+        /* Rows that are only kept, and those that joined nothing. */
+        if (!is_of_messages || !m->feed->is_partial)
+            add(m, hf_arena_printf(m->b->mem, "%.*s.%.*s", (int)in->schema.n, in->schema.p,
+                                   (int)in->name.n, in->name.p))
+                ->u.coverage.kind = HF_KIND_OPAQUE;
+    }
+}
+
 hf_status mm_claims_give(mm_reader *m, hf_err **err)
 {
     mm_claims *x = &m->claims;
@@ -273,7 +308,6 @@ hf_status mm_claims_give(mm_reader *m, hf_err **err)
         give_day(m, &x->again[x->next_day++]);
     if (x->next_claim < x->nclaim || x->next_count < x->ncount || x->next_day < x->nagain)
         return HF_OK;
-    if (x->has_members)
-        add(m, HF_V(""))->u.coverage.kind = HF_KIND_MEMBERSHIP;
+    give_kinds(m);
     return HF_END;
 }

@@ -80,8 +80,7 @@ mm_table *live_posts(const live *l)
 
 bool live_joins(const mm_table *t)
 {
-    return t->role == MM_REACTIONS || t->role == MM_FILES || t->role == MM_PRIORITIES ||
-           t->role == MM_ACKS || t->role == MM_TEMPORARY || t->role == MM_TRANSLATIONS;
+    return mm_joins_message(t->role);
 }
 
 hf_status live_put_table(live *l, const mm_table *t, hf_buf *sql, hf_err **err)
@@ -171,6 +170,25 @@ static hf_status add_ids(live *l, const mm_table *t, const char *column, bool ha
     return rc;
 }
 
+/* Rows that were written since and name no message: they are records of their own. */
+static hf_status add_unjoined(live *l, const mm_table *t, live_plan *plan, hf_err **err)
+{
+    static const char *const parts[] = { " WHERE (t.", " = '' OR t.", " IS NULL) AND " };
+    hf_status rc;
+    hf_buf rest;
+
+    hf_buf_init(&rest, HF_BUF_UNBOUNDED);
+    for (size_t i = 0; i < 3; i++) {
+        hf_buf_str(&rest, parts[i]);
+        if (i < 2)
+            hf_buf_str(&rest, t->known->joins);
+    }
+    rc = add_step(l, t, hf_buf_cstr(&rest), live_was_written,
+                  (live_step){ .count = 1, .has_span = true }, plan, err);
+    hf_buf_clear(&rest);
+    return rc;
+}
+
 static hf_status make_plan(live *l, const mm_table *t, mm_which which, live_plan *plan,
                            hf_err **err)
 {
@@ -178,15 +196,19 @@ static hf_status make_plan(live *l, const mm_table *t, mm_which which, live_plan
     live_step how = ranges(l, t);
     hf_status rc = HF_OK;
 
-    *plan = (live_plan){ .id = l->id, .nid = l->nid, .bytes = own->bytes };
+    *plan = (live_plan){
+        .id = l->id, .nid = l->nid, .xmin = l->xmin, .span = l->span, .bytes = own->bytes
+    };
     if (l->base.is_partial && which == MM_OLD_POSTS)
         return add_ids(l, t, "originalid", own->has_index, plan, err);
     if (l->base.is_partial && t->role == MM_POSTS) {
         rc = add_ids(l, t, "id", true, plan, err);
         return rc == HF_OK ? add_ids(l, t, "originalid", own->has_index, plan, err) : rc;
     }
-    if (l->base.is_partial && live_joins(t))
-        return add_ids(l, t, t->known->joins, own->has_index, plan, err);
+    if (l->base.is_partial && live_joins(t)) {
+        rc = add_ids(l, t, t->known->joins, own->has_index, plan, err);
+        return rc == HF_OK ? add_unjoined(l, t, plan, err) : rc;
+    }
     if (which == MM_OLD_POSTS && (own->has_index || how.each == 0))
         return add_step(l, t, " WHERE t.originalid > ''", "", (live_step){ .count = 1 }, plan, err);
     return add_step(l, t, how.each > 0 ? in_range : "",
@@ -250,7 +272,8 @@ static void say_count(hf_view line,
     hf_buf_clear(&b);
 }
 
-/* Days are floored, also those before 1970. */
+/* As the reader takes moments: days are floored, also those before 1970; a number that is out of
+ * range is the last or first moment; 0 is none, and such a message stands in no day. */
 static hf_status live_counts(mm_feed *f,
                              void (*say)(void *self, hf_view channel, int64_t day, uint64_t n),
                              void *self, hf_err **err)
@@ -263,11 +286,12 @@ static hf_status live_counts(mm_feed *f,
 
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
     hf_buf_str(&b,
-               "COPY (SELECT coalesce(t.channelid, ''), CASE WHEN t.createat < 0 THEN "
-               "(t.createat - 86399999) / 86400000 ELSE coalesce(t.createat, 0) / 86400000 END, "
-               "count(*) FROM ");
+               "COPY (SELECT c.id, CASE WHEN c.ms < 0 THEN (c.ms - 86399999) / 86400000 ELSE c.ms /"
+               " 86400000 END, count(*) FROM (SELECT coalesce(t.channelid, '') AS id,"
+               " greatest(-9223372036854775, least(9223372036854775, t.createat)) AS ms FROM ");
     rc = live_put_table(l, t, &b, err);
-    hf_buf_str(&b, " AS t WHERE coalesce(t.originalid, '') = '' GROUP BY 1, 2) TO STDOUT");
+    hf_buf_str(&b, " AS t WHERE coalesce(t.originalid, '') = '' AND t.createat <> 0) AS c"
+                   " GROUP BY 1, 2) TO STDOUT");
     if (rc == HF_OK)
         rc = hf_pg_copy(pg, hf_buf_cstr(&b), err);
     while (rc == HF_OK) {

@@ -6,187 +6,18 @@
  * modulo 2^32, as the numbers are stored. Rows that look new because the counter went round are
  * read in vain; none is missed while fewer than 2^31 transactions passed on the same server.
  *
- * A message is read again, with all that joins it, when its row, an earlier version of it or a row
- * that joins it was written since, or when one of its own times lies after the earlier reading
- * (with an overlap, for clocks that differ). Rows that were taken out leave no trace here: those
- * show in the counts by channel and day, and option "days" reads such days again.
+ * A message is read again, with all that joins it, when its row, an earlier version of it, a row
+ * that joins it or one that makes it the root of a thread was written since, or when one of its own
+ * times lies after the earlier reading (with an overlap, for clocks that differ). Messages that
+ * were taken out leave no trace here: those show in the counts by channel and day, and option
+ * "days" reads such days again.
  */
 #include "live_priv.h"
 #include "util/copytext.h"
-#include "util/jsonw.h"
 
 #include <stdlib.h>
 
-enum { MAX_CHANGED = 500000, OVERLAP_MS = 15 * 60 * 1000 };
-
-typedef struct moment { /* what a mark says */
-    uint64_t xmin, next;
-    hf_view timeline, columns;
-    int64_t taken_us;
-} moment;
-
-/* --- marks -------------------------------------------------------------------------------------
- */
-
-/* Columns of messages and of what joins them: one that was added changes rows without writing them.
- */
-static hf_view columns_digest(live *l)
-{
-    hf_sha256_ctx *c = hf_sha256_new();
-    hf_sha256 d;
-    char hex[65];
-
-    hf_sha256_begin(c);
-    for (uint32_t i = 0; i < l->base.ntable; i++) {
-        const mm_table *t = &l->base.table[i];
-
-        if (t->role != MM_POSTS && !live_joins(t))
-            continue;
-        hf_sha256_add(c, t->head);
-        for (uint16_t k = 0; k < t->ncolumn; k++) {
-            hf_sha256_add(c, t->column[k].type);
-            hf_sha256_add(c, HF_V("\n"));
-        }
-    }
-    d = hf_sha256_finish(c);
-    hf_sha256_free(c);
-    hf_sha256_hex(&d, hex);
-    return hf_arena_dup(l->mem, (hf_view){ hex, 16 });
-}
-
-static void write_mark(live *l, const moment *now)
-{
-    hf_jsonw w;
-    hf_buf b;
-
-    hf_buf_init(&b, 4096);
-    hf_jsonw_init(&w, &b, 0);
-    hf_jsonw_object(&w, NULL);
-    hf_jsonw_u64(&w, "xmin", now->xmin);
-    hf_jsonw_u64(&w, "next", now->next);
-    hf_jsonw_text(&w, "timeline", now->timeline);
-    hf_jsonw_text(&w, "columns", now->columns);
-    hf_jsonw_time(&w, "taken", now->taken_us);
-    hf_jsonw_end(&w, '}');
-    l->base.mark = hf_arena_dup(l->mem, hf_buf_view(&b));
-    hf_buf_clear(&b);
-}
-
-static bool get_u64(const hf_tape *t, const char *key, uint64_t *out)
-{
-    uint32_t tok = hf_tape_get(t, 0, key);
-
-    return tok != HF_NO_TOK && hf_view_u64(hf_tok_raw(t, tok), out);
-}
-
-static bool parse_mark(hf_view text, hf_arena *mem, moment *out)
-{
-    uint32_t taken, timeline, columns;
-    hf_err *err = NULL;
-    hf_tape tape;
-    bool is_good;
-
-    hf_tape_init(&tape);
-    is_good = hf_tape_parse(&tape, text, NULL, &err) == HF_OK;
-    hf_err_free(err); /* a mark that cannot be read means to read everything */
-    taken = is_good ? hf_tape_get(&tape, 0, "taken") : HF_NO_TOK;
-    timeline = is_good ? hf_tape_get(&tape, 0, "timeline") : HF_NO_TOK;
-    columns = is_good ? hf_tape_get(&tape, 0, "columns") : HF_NO_TOK;
-    is_good = taken != HF_NO_TOK && timeline != HF_NO_TOK && columns != HF_NO_TOK &&
-              get_u64(&tape, "xmin", &out->xmin) && get_u64(&tape, "next", &out->next) &&
-              hf_time_parse_rfc3339(hf_tok_string(&tape, taken, mem), &out->taken_us);
-    if (is_good) {
-        out->timeline = hf_arena_dup(mem, hf_tok_string(&tape, timeline, mem));
-        out->columns = hf_arena_dup(mem, hf_tok_string(&tape, columns, mem));
-    }
-    hf_tape_clear(&tape);
-    return is_good;
-}
-
-/* The first cell of the answer; the empty view when we may not ask. The right is asked for first: a
- * refusal would end the transaction. */
-static hf_status ask_if_allowed(live *l, const char *function, const char *sql, hf_view *out,
-                                hf_err **err)
-{
-    hf_pg_rows rows;
-    hf_status rc =
-        hf_pg_query(l->pool.pg[0], "SELECT pg_catalog.has_function_privilege($1, 'EXECUTE')",
-                    &function, 1, l->mem, &rows, err);
-
-    *out = (hf_view){ NULL, 0 };
-    if (rc != HF_OK || !hf_view_is(hf_pg_cell(&rows, 0, 0), "t"))
-        return rc;
-    rc = hf_pg_query(l->pool.pg[0], sql, NULL, 0, l->mem, &rows, err);
-    if (rc == HF_OK && rows.nrow > 0)
-        *out = hf_pg_cell(&rows, 0, 0);
-    return rc;
-}
-
-/* A server that took over from another counts its transactions anew from where that one's had
- * arrived: same numbers, other transactions. Its timeline differs then. */
-static hf_status ask_timeline(live *l, hf_view *out, hf_err **err)
-{
-    if (!l->is_replica)
-        return ask_if_allowed(
-            l, "pg_catalog.pg_walfile_name(pg_lsn)",
-            "SELECT substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)", out,
-            err);
-    return ask_if_allowed(l, "pg_catalog.pg_control_checkpoint()",
-                          "SELECT upper(lpad(to_hex(timeline_id), 8, '0')) FROM "
-                          "pg_catalog.pg_control_checkpoint()",
-                          out, err);
-}
-
-static hf_status ask_now(live *l, moment *now, hf_err **err)
-{
-    /* "xmin:xmax:in progress", numbers of 64 bits */
-    const char *sql = hf_pg_version(l->pool.pg[0]) >= 130000
-                          ? "SELECT pg_catalog.pg_current_snapshot()::text"
-                          : "SELECT pg_catalog.txid_current_snapshot()::text";
-    hf_pg_rows rows;
-    hf_status rc = hf_pg_query(l->pool.pg[0], sql, NULL, 0, l->mem, &rows, err);
-    size_t first, second;
-    hf_view text, rest;
-
-    if (rc != HF_OK)
-        return rc;
-    text = hf_pg_cell(&rows, 0, 0);
-    first = hf_view_find_byte(text, ':');
-    rest = hf_view_from(text, first == HF_NPOS ? text.n : first + 1);
-    second = hf_view_find_byte(rest, ':');
-    if (!hf_view_u64(hf_view_sub(text, 0, first), &now->xmin) ||
-        !hf_view_u64(hf_view_sub(rest, 0, second), &now->next))
-        return hf_fail(err, HF_E_DB, "the server names its snapshot in an unknown way");
-    now->taken_us = l->taken_us;
-    now->columns = columns_digest(l);
-    return ask_timeline(l, &now->timeline, err);
-}
-
-/* "postgresql:SYSTEM/DATABASE/SCHEMA": the files of one server, however it is reached. */
-static hf_status set_key(live *l, hf_err **err)
-{
-    hf_view system;
-    hf_pg_rows rows;
-    hf_status rc = ask_if_allowed(l, "pg_catalog.pg_control_system()",
-                                  "SELECT system_identifier FROM pg_catalog.pg_control_system()",
-                                  &system, err);
-
-    if (rc == HF_OK)
-        rc = hf_pg_query(l->pool.pg[0],
-                         "SELECT oid FROM pg_catalog.pg_database WHERE datname = "
-                         "pg_catalog.current_database()",
-                         NULL, 0, l->mem, &rows, err);
-    if (rc != HF_OK)
-        return rc;
-    if (system.n == 0)
-        system = l->base.server_id;
-    if (system.n == 0) /* nothing names this server for certain: no later reading goes on */
-        return HF_OK;
-    l->base.mark_key = hf_arena_printf(l->mem, "postgresql:%.*s/%.*s/%.*s", (int)system.n, system.p,
-                                       (int)hf_pg_cell(&rows, 0, 0).n, hf_pg_cell(&rows, 0, 0).p,
-                                       (int)l->schema.n, l->schema.p);
-    return HF_OK;
-}
+enum { MAX_CHANGED = 500000, MAX_DAY = 106751992 /* that microseconds reach */ };
 
 /* --- the messages ------------------------------------------------------------------------------
  */
@@ -244,7 +75,7 @@ static hf_status run_search(search *s, hf_buf *sql, hf_status rc, hf_err **err)
 }
 
 /* The numbers are asked for once, not for every row: as scalar subqueries. */
-static const char was_written[] =
+const char live_was_written[] =
     "((t.xmin::text::bigint - (SELECT current_setting('holdfast.xmin')::bigint)) & 4294967295)"
     " < (SELECT current_setting('holdfast.span')::bigint)";
 
@@ -261,7 +92,7 @@ static hf_status search_posts(search *s, const mm_table *t, hf_err **err)
     hf_buf_str(&sql, post_id);
     rc = live_put_table(s->l, t, &sql, err);
     hf_buf_str(&sql, " AS t WHERE ");
-    hf_buf_str(&sql, was_written);
+    hf_buf_str(&sql, live_was_written);
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         if (mm_column_find(t, hf_view_str(times[i])) >= 0) {
             hf_buf_str(&sql, " OR t.");
@@ -272,20 +103,34 @@ static hf_status search_posts(search *s, const mm_table *t, hf_err **err)
     return run_search(s, &sql, rc, err);
 }
 
-static hf_status search_joining(search *s, const mm_table *t, hf_err **err)
+/* What the column says in rows that were written since, or in all. */
+static hf_status search_column(search *s, const mm_table *t, const char *column, bool all,
+                               hf_err **err)
 {
     hf_status rc;
     hf_buf sql;
 
     hf_buf_init(&sql, HF_BUF_UNBOUNDED);
     hf_buf_str(&sql, "COPY (SELECT t.");
-    hf_buf_str(&sql, t->known->joins);
+    hf_buf_str(&sql, column);
     hf_buf_str(&sql, " FROM ");
     rc = live_put_table(s->l, t, &sql, err);
-    hf_buf_str(&sql, " AS t WHERE ");
-    hf_buf_str(&sql, was_written);
+    hf_buf_str(&sql, " AS t");
+    if (!all) {
+        hf_buf_str(&sql, " WHERE ");
+        hf_buf_str(&sql, live_was_written);
+    }
     hf_buf_str(&sql, ") TO STDOUT");
     return run_search(s, &sql, rc, err);
+}
+
+/* A row of threads makes a message the root of one. */
+static bool names_root(const mm_table *t)
+{
+    const live_table *own = t->own;
+
+    return hf_view_is(t->name, "threads") && mm_column_find(t, HF_V("postid")) >= 0 &&
+           own->has_xmin && !own->is_partitioned;
 }
 
 /* --- days to be read again -----------------------------------------------------------------------
@@ -306,8 +151,8 @@ static bool put_day(const hf_tape *t, uint32_t pair, hf_arena *mem, hf_buf *chan
     hf_view id;
 
     if (day == HF_NO_TOK || hf_tok_type(t, pair) != HF_JSON_ARRAY ||
-        hf_tok_type(t, channel) != HF_JSON_STRING || !hf_tok_i64(t, day, &n) || n < -100000000 ||
-        n > 100000000)
+        hf_tok_type(t, channel) != HF_JSON_STRING || !hf_tok_i64(t, day, &n) || n < -MAX_DAY ||
+        n > MAX_DAY)
         return false;
     id = hf_tok_string(t, channel, mem);
     hf_buf_str(channels, channels->n == 0 ? "{\"" : ",\"");
@@ -403,29 +248,36 @@ static void keep_ids(search *s)
     qsort(l->id, n, sizeof(*l->id), by_bytes);
 }
 
-static hf_status find_messages(search *s, const moment *then, const moment *now, const char *days,
+static hf_status find_messages(search *s, const live_moment *then, const hf_opts *opts,
                                hf_err **err)
 {
-    int64_t since_ms = then->taken_us / 1000 - OVERLAP_MS;
+    int64_t since_ms = then->taken_us / 1000 - LIVE_OVERLAP_MS;
+    const char *days = hf_opts_get(opts, "days");
+    bool wants_files = hf_opts_get(opts, "files") != NULL && !then->has_files;
     live *l = s->l;
-    hf_status rc = set_number(l, "xmin", then->xmin & UINT32_MAX, err);
+    hf_status rc = set_number(l, "xmin", l->xmin & UINT32_MAX, err);
 
     if (rc == HF_OK)
-        rc = set_number(l, "span", now->next - then->xmin, err);
+        rc = set_number(l, "span", l->span, err);
     if (rc == HF_OK)
         rc = set_number(l, "since", since_ms < 0 ? 0 : (uint64_t)since_ms, err);
     if (rc == HF_OK)
         rc = search_posts(s, live_posts(l), err);
-    for (uint32_t i = 0; i < l->base.ntable && rc == HF_OK && !is_over(s); i++)
-        if (live_joins(&l->base.table[i]))
-            rc = search_joining(s, &l->base.table[i], err);
+    for (uint32_t i = 0; i < l->base.ntable && rc == HF_OK && !is_over(s); i++) {
+        const mm_table *t = &l->base.table[i];
+
+        if (live_joins(t))
+            rc = search_column(s, t, t->known->joins, wants_files && t->role == MM_FILES, err);
+        else if (names_root(t))
+            rc = search_column(s, t, "postid", false, err);
+    }
     if (rc == HF_OK && days != NULL && !is_over(s))
         rc = search_days(s, live_posts(l), days, err);
     return rc;
 }
 
 /* Why everything has to be read; NULL when it does not. */
-static const char *why_all(live *l, const moment *then, const moment *now)
+static const char *why_all(live *l, const live_moment *then, const live_moment *now)
 {
     if (now->timeline.n == 0 || !hf_view_eq(then->timeline, now->timeline))
         return "another server took over, or one was restored, since the last reading";
@@ -449,15 +301,14 @@ static const char *why_all(live *l, const moment *then, const moment *now)
     return NULL;
 }
 
-static hf_status go_on(live *l, const moment *then, const moment *now, const char *days,
-                       hf_err **err)
+static hf_status go_on(live *l, const live_moment *then, const hf_opts *opts, hf_err **err)
 {
     search s = { .l = l, .id = hf_map_new() };
     char when[32];
     hf_status rc;
 
     hf_buf_init(&s.plain, HF_BUF_UNBOUNDED);
-    rc = find_messages(&s, then, now, days, err);
+    rc = find_messages(&s, then, opts, err);
     hf_time_format(then->taken_us, when);
     if (rc == HF_OK && is_over(&s)) {
         live_fact(l, "incremental", "Since the last reading", false,
@@ -473,31 +324,76 @@ static hf_status go_on(live *l, const moment *then, const moment *now, const cha
     return rc;
 }
 
-hf_status live_changed(live *l, const hf_reader_args *args, hf_err **err)
+/* Count what a later reading compares; what went since then adds up until everything is read. Rows
+ * may have gone with their messages, which others notice. */
+static hf_status note_rows(live *l, const live_moment *then, live_moment *now, hf_err **err)
 {
-    const char *days = hf_opts_get(args->opts, "days"), *mark = NULL, *why;
-    moment now = { .xmin = 0 }, then = { .xmin = 0 };
-    char *key, *origin;
-    hf_status rc = ask_now(l, &now, err);
+    bool compares = l->base.is_partial && then->has_old;
+    live_old before;
+    hf_status rc = live_old_rows(l, then->taken_us, now->taken_us, &before, &now->old, err);
 
-    if (rc == HF_OK)
-        rc = set_key(l, err);
-    if (rc != HF_OK || l->base.mark_key.n == 0)
+    now->has_old = rc == HF_OK;
+    if (rc != HF_OK || !compares)
         return rc;
-    write_mark(l, &now);
-    key = hf_view_dup(l->base.mark_key);
-    origin = args->origin != NULL ? hf_strdup(args->origin) : hf_view_dup(l->base.server_id);
-    if (args->since != NULL && origin[0] != '\0')
-        mark = args->since(args->since_self, key, origin);
+    now->gone = then->gone;
+    for (int i = LIVE_VERSIONS; i < LIVE_OLD; i++)
+        if (before.n[LIVE_MESSAGES] >= then->old.n[LIVE_MESSAGES] && before.n[i] < then->old.n[i])
+            now->gone.n[i] += then->old.n[i] - before.n[i];
+    live_tell_gone(l, &now->gone);
+    return HF_OK;
+}
+
+/* The mark of an earlier reading of this source, if everything since can be told from it. */
+static hf_status last_reading(live *l, const hf_reader_args *args, const live_moment *now,
+                              live_moment *then, bool *goes_on, hf_err **err)
+{
+    char *key = hf_view_dup(l->base.mark_key);
+    char *origin = args->origin != NULL ? hf_strdup(args->origin) : hf_view_dup(l->base.server_id);
+    const char *mark = args->since == NULL || origin[0] == '\0'
+                           ? NULL
+                           : args->since(args->since_self, key, origin);
+    const char *why = NULL;
+
     hf_free(key);
     hf_free(origin);
+    *goes_on = false;
     if (mark == NULL)
         return HF_OK;
-    why = parse_mark(hf_view_str(mark), l->mem, &then)
-              ? why_all(l, &then, &now)
-              : "the last reading left no mark to go on from";
-    if (why == NULL)
-        return go_on(l, &then, &now, days, err);
-    live_fact(l, "incremental", "Since the last reading", false, "everything is read: %s", why);
+    if (!live_mark_parse(hf_view_str(mark), l->mem, then)) {
+        why = "the last reading left no mark to go on from";
+    } else if (l->is_replica && then->next > now->next &&
+               hf_view_eq(then->timeline, now->timeline)) {
+        hf_fail(err, HF_E_UNREACHABLE, "the replica is behind what was read last");
+        return hf_hint(err, "run again when it has caught up; --full reads it as it is");
+    } else {
+        why = why_all(l, then, now);
+    }
+    *goes_on = why == NULL;
+    if (why != NULL)
+        live_fact(l, "incremental", "Since the last reading", false, "everything is read: %s", why);
     return HF_OK;
+}
+
+hf_status live_changed(live *l, const hf_reader_args *args, hf_err **err)
+{
+    live_moment now = { .xmin = 0 }, then = { .xmin = 0 };
+    bool goes_on = false;
+    hf_status rc = live_ask_now(l, &now, err);
+
+    if (rc == HF_OK)
+        rc = live_set_key(l, err);
+    if (rc != HF_OK || l->base.mark_key.n == 0)
+        return rc;
+    rc = last_reading(l, args, &now, &then, &goes_on, err);
+    if (rc == HF_OK && goes_on) {
+        l->xmin = then.xmin;
+        l->span = now.next - then.xmin;
+        rc = go_on(l, &then, args->opts, err);
+    }
+    /* Only who keeps the mark wants these, and counts. */
+    if (rc == HF_OK && (args->want & HF_WANT_COUNTS) != 0)
+        rc = note_rows(l, &then, &now, err);
+    l->base.mark = live_mark(l, &now, false);
+    l->base.mark_with_files = live_mark(l, &now, true);
+    return rc;
 }

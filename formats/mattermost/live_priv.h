@@ -3,6 +3,8 @@
  *   live.c          opening, and what a table's rows are asked for with
  *   live_catalog.c  the schema, its tables, and the rights we have
  *   live_changed.c  which messages changed since an earlier reading
+ *   live_mark.c     what a reading leaves for the next one
+ *   live_gone.c     rows that belonged to messages and were taken out since
  *   live_facts.c    what is worth knowing about the server
  *   live_tasks.c    statements on several connections, one snapshot
  */
@@ -12,7 +14,12 @@
 #include "db/pg.h"
 #include "mm_priv.h"
 
-enum { LIVE_MAX_JOBS = 16, LIVE_MAX_STEPS = 2, LIVE_MAX_FACTS = 40 };
+enum {
+    LIVE_MAX_JOBS = 16,
+    LIVE_MAX_STEPS = 2,
+    LIVE_MAX_FACTS = 40,
+    LIVE_OVERLAP_MS = 15 * 60 * 1000, /* clocks of servers differ */
+};
 
 /* --- statements (live_tasks.c) ------------------------------------------------------------------
  *
@@ -25,6 +32,7 @@ typedef struct live_step {
     uint64_t count; /* of runs */
     uint64_t each;  /* blocks or ids of a run; 0: the statement is run as it is */
     bool has_ids;   /* setting holdfast.ids, an array; otherwise holdfast.from and .to, ctids */
+    bool has_span;  /* settings holdfast.xmin and .span, those of the plan */
 } live_step;
 
 typedef struct live_plan {
@@ -32,6 +40,7 @@ typedef struct live_plan {
     size_t nstep;
     const hf_view *id; /* sorted; borrowed */
     size_t nid;
+    uint64_t xmin, span;
     uint64_t bytes; /* about how much will come: a little is read without a thread */
 } live_plan;
 
@@ -88,7 +97,7 @@ struct live {
     /* since an earlier reading: the messages to be read again, sorted and unique */
     hf_view *id;
     size_t nid;
-    hf_view why; /* how it is, or why all is read: for people */
+    uint64_t xmin, span; /* transactions since: numbers from xmin, so many, modulo 2^32 */
 
     live_run *run;
     hf_fact fact[LIVE_MAX_FACTS];
@@ -120,6 +129,46 @@ hf_status live_catalog(live *l, const hf_reader_args *args, const hf_pg_rows *se
 
 /* Settle base.is_partial, mark_key and mark, and find the messages to be read again. */
 hf_status live_changed(live *l, const hf_reader_args *args, hf_err **err);
+
+/* The condition, for a table named t, that a row was written since; with the settings of a step
+ * that has_span. */
+extern const char live_was_written[];
+
+enum { LIVE_MESSAGES, LIVE_VERSIONS, LIVE_REACTIONS, LIVE_FILES, LIVE_OLD };
+
+typedef struct live_old { /* rows by kind */
+    uint64_t n[LIVE_OLD];
+} live_old;
+
+extern const char *const live_old_names[LIVE_OLD]; /* in marks */
+
+/* Count the rows of now that are older than either moment, less LIVE_OVERLAP_MS. */
+hf_status live_old_rows(live *l, int64_t then_us, int64_t now_us, live_old *then, live_old *now,
+                        hf_err **err);
+
+/* A fact for rows that are gone from messages which are not. */
+void live_tell_gone(live *l, const live_old *gone);
+
+typedef struct live_moment { /* what a mark says */
+    uint64_t xmin, next;
+    hf_view timeline, columns;
+    int64_t taken_us;
+    bool has_files; /* every attachment was read or known as missing */
+    bool has_old;   /* the two are there */
+    live_old old;   /* rows of then; and since the last complete reading, how many went */
+    live_old gone;
+} live_moment;
+
+/* Fill xmin, next, timeline, columns, taken_us. */
+hf_status live_ask_now(live *l, live_moment *now, hf_err **err);
+
+/* Set base.mark_key: the files of one server, however it is reached; empty when nothing names it.
+ */
+hf_status live_set_key(live *l, hf_err **err);
+
+/* One line of JSON, in l->mem, and back; false when it is none of ours. */
+hf_view live_mark(live *l, const live_moment *now, bool has_files);
+bool live_mark_parse(hf_view text, hf_arena *mem, live_moment *out);
 
 /* Ask the server for all facts. */
 hf_status live_facts(live *l, hf_err **err);

@@ -97,6 +97,19 @@ static hf_status set_range(const live_step *s, uint64_t k, hf_pg *pg, hf_err **e
     return rc;
 }
 
+static hf_status set_span(const live_plan *p, hf_pg *pg, hf_err **err)
+{
+    char *xmin = hf_sprintf("%llu", (unsigned long long)(p->xmin & UINT32_MAX));
+    char *span = hf_sprintf("%llu", (unsigned long long)p->span);
+    hf_status rc = hf_pg_set(pg, "xmin", xmin, err);
+
+    if (rc == HF_OK)
+        rc = hf_pg_set(pg, "span", span, err);
+    hf_free(xmin);
+    hf_free(span);
+    return rc;
+}
+
 static hf_status begin_run(const live_plan *p, uint64_t k, hf_pg *pg, hf_err **err)
 {
     const live_step *s = p->step;
@@ -104,7 +117,9 @@ static hf_status begin_run(const live_plan *p, uint64_t k, hf_pg *pg, hf_err **e
 
     while (k >= s->count)
         k -= (s++)->count;
-    if (s->each > 0)
+    if (s->has_span)
+        rc = set_span(p, pg, err);
+    if (rc == HF_OK && s->each > 0)
         rc = s->has_ids ? set_ids(p, s, k, pg, err) : set_range(s, k, pg, err);
     return rc == HF_OK ? hf_pg_copy(pg, s->sql, err) : rc;
 }

@@ -94,6 +94,13 @@ int mm_column_find(const mm_table *t, hf_view name);
 hf_status mm_table_describe(mm_table *t, const mm_column *all, size_t n, const hf_view *pk,
                             size_t npk, hf_arena *mem, hf_err **err);
 
+/* True when rows of such a table belong to messages, or to what looks like one. */
+static inline bool mm_joins_message(mm_role role)
+{
+    return role == MM_REACTIONS || role == MM_FILES || role == MM_PRIORITIES || role == MM_ACKS ||
+           role == MM_TEMPORARY || role == MM_TRANSLATIONS;
+}
+
 /* True when no row of such a table is given out. */
 static inline bool mm_role_is_unread(mm_role role)
 {
@@ -155,8 +162,10 @@ struct mm_feed { /* first member of every feed's own struct */
     hf_view server_id; /* DiagnosticId; empty when unknown */
     bool is_partial; /* an incremental reading: posts and what joins them are those that changed */
     hf_view mark_key, mark; /* hf_reader's; mark is complete once everything was read */
-    bool is_counted;        /* the tables' numbers of rows are exact */
-    uint64_t total, done;   /* rows or bytes, for progress */
+    hf_view
+        mark_with_files;  /* the same when no attachment was missing; empty: mark says that too */
+    bool is_counted;      /* the tables' numbers of rows are exact */
+    uint64_t total, done; /* rows or bytes, for progress */
 };
 
 /* Say what of the feed's tables is not read and what is read but not understood (table_facts.c). */

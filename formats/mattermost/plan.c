@@ -60,7 +60,6 @@ static void plan_all(mm_reader *m)
     plan_role(m, MM_GIVE, MM_USERS);
     plan_left(m, MM_USERS);
     plan_role(m, MM_GIVE, MM_CHANNEL_MEMBERS);
-    m->claims.has_members = table_of(m, MM_CHANNEL_MEMBERS) != MM_NO_TABLE;
     plan_role(m, MM_GIVE, MM_CHANNELS);
     plan_role(m, MM_GIVE, MM_CHANNEL_HISTORY);
     plan_role(m, MM_GIVE, MM_TEAM_MEMBERS);

@@ -373,7 +373,7 @@ static void read_reaction(post *p, mm_row *row)
 static void read_file(post *p, mm_row *row)
 {
     mm_reading *x = p->x;
-    hf_view id = mm_raw(row, F_ID), path;
+    hf_view id = mm_decode(mm_raw(row, F_ID), x->b->mem), path;
     uint32_t n = 0;
 
     mm_carry(row, F_POST, ANCHOR);

@@ -47,11 +47,13 @@ static void give(mm_reader *m, mm_read_table *t, const mm_layout *l, hf_kind kin
     m->x.b = m->b;
     m->x.r = r;
     if (offset == MM_NO_PLACE) {
-        hf_view doc = hf_arena_printf(m->b->mem, "%.*s%.*s", (int)t->table->head.n,
-                                      t->table->head.p, (int)line.n, line.p);
+        size_t n = t->table->head.n;
+        char *doc = hf_arena_alloc(m->b->mem, n + line.n);
 
-        r->raw = (hf_raw){ .bytes = doc, .member = HF_NO_MEMBER };
-        line = hf_view_from(doc, t->table->head.n);
+        memcpy(doc, t->table->head.p, n);
+        memcpy(doc + n, line.p, line.n);
+        r->raw = (hf_raw){ .bytes = { doc, n + line.n }, .member = HF_NO_MEMBER };
+        line = hf_view_from(r->raw.bytes, n);
     }
     why = mm_row_split(&m->x.main, l, line) ? mm_read_record(&m->x, NULL, 0)
                                             : "another number of columns than the table has";
@@ -183,7 +185,7 @@ static hf_status read_post(mm_reader *m, mm_read_table *t, hf_view line, uint64_
     mm_post_ids(&m->x.main, &id, &original, &channel, &create_us);
     if (original.n > 0) /* an earlier version: part of its post */
         return HF_OK;
-    mm_claims_post(&m->claims, channel, create_us);
+    mm_claims_post(&m->claims, mm_decode(channel, m->b->mem), create_us);
     return give_joined(m, t, m->of_message, id, offset,
                        mm_threads_have(&m->threads, id) ? MM_HAS_REPLIES : 0, err);
 }
@@ -429,7 +431,9 @@ static hf_status mm_next(hf_reader *base, hf_batch *b, hf_err **err)
     if (rc != HF_OK)
         return rc;
     if (m->at == m->nstep)
-        m->base.mark = m->feed->mark;
+        m->base.mark = mm_files_are_complete(m) && m->feed->mark_with_files.n > 0
+                           ? m->feed->mark_with_files
+                           : m->feed->mark;
     return b->n == before ? HF_END : HF_OK;
 }
 

@@ -75,8 +75,7 @@ typedef struct mm_claims {
     hf_map *channels;
     hf_view last_channel; /* of the last post */
     int64_t last_day;
-    bool is_asked;    /* the source was asked for its counts */
-    bool has_members; /* the table of members was read */
+    bool is_asked; /* the source was asked for its counts */
     size_t nclaim, next_claim, next_day;
     mm_count *count;
     size_t ncount, cap_count, next_count;
@@ -133,6 +132,8 @@ hf_status mm_files_want(mm_reader *m, const mm_read_table *t, hf_view line, uint
                         hf_err **err);
 /* Append members and what is wrong with some; HF_END when all were given. */
 hf_status mm_files_give(mm_reader *m, hf_err **err);
+/* Were attachments read, and all found that nobody knows to be missing? After mm_files_give. */
+bool mm_files_are_complete(const mm_reader *m);
 void mm_files_fact(const mm_reader *m, void (*say)(void *self, const hf_fact *fact), void *self);
 
 void mm_claims_init(mm_claims *x);

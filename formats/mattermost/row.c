@@ -161,13 +161,30 @@ hf_view mm_decode(hf_view spelled, hf_arena *mem)
     return out;
 }
 
+/* A number too large for a moment is the last one, and is none that a target could repeat: what was
+ * deleted "then" is deleted. */
+static int64_t moment(hf_view spelled, bool *is_exact)
+{
+    const int64_t last = INT64_MAX / 1000 * 1000;
+    bool is_negative = spelled.n > 0 && spelled.p[0] == '-';
+    int64_t ms, us;
+    size_t i = is_negative;
+
+    *is_exact = hf_view_i64(spelled, &ms) && !__builtin_mul_overflow(ms, 1000, &us);
+    if (*is_exact)
+        return us;
+    while (i < spelled.n && spelled.p[i] >= '0' && spelled.p[i] <= '9')
+        i++;
+    if (i < spelled.n || spelled.n == (size_t)is_negative)
+        return 0; /* no number at all */
+    return is_negative ? -last : last;
+}
+
 int64_t mm_moment(hf_view spelled)
 {
-    int64_t ms, us;
+    bool is_exact;
 
-    if (!hf_view_i64(spelled, &ms) || __builtin_mul_overflow(ms, 1000, &us))
-        return 0;
-    return us;
+    return moment(spelled, &is_exact);
 }
 
 /* --- taking --------------------------------------------------------------------------------------
@@ -219,11 +236,15 @@ bool mm_take_text(mm_reading *x, mm_row *row, int k, hf_field f, uint32_t item)
 
 bool mm_take_time(mm_reading *x, mm_row *row, int k, hf_field f, uint32_t item)
 {
-    int64_t us = mm_moment(mm_raw(row, k));
+    bool is_exact;
+    int64_t us = moment(mm_raw(row, k), &is_exact);
+    uint32_t value;
 
     if (us == 0)
         return false;
-    mm_carry(row, k, hf_rec_num(x->b, x->r, f, item, us));
+    value = hf_rec_num(x->b, x->r, f, item, us);
+    if (is_exact)
+        mm_carry(row, k, value);
     return true;
 }
 

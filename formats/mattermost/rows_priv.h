@@ -105,7 +105,8 @@ static inline hf_view mm_raw(const mm_row *row, int k)
 
 /* The text of a spelled column, itself when nothing is escaped, else in mem. */
 hf_view mm_decode(hf_view spelled, hf_arena *mem);
-/* A moment in milliseconds as microseconds; 0 when there is none. */
+/* A moment in milliseconds as microseconds, the last or first one when it is out of range; 0 when
+ * there is none. */
 int64_t mm_moment(hf_view spelled);
 static inline bool mm_is_true(hf_view spelled)
 {

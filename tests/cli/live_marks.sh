@@ -35,6 +35,16 @@ for origin in A B '_________%'; do
     [ "$(kept origins "$origin")" = "$messages" ] || fail "messages of origin $origin: $(kept origins "$origin")"
 done
 
+# A message that cannot be read makes the days differ; when reading them again fails, the first import stays.
+pg_db torn && pg_sql torn -f "$T/base.sql" >/dev/null || fail psql
+pg_sql torn -c "UPDATE posts SET channelid = '' WHERE id = '$post'" -c "SET client_min_messages = error" \
+    -c "DROP ROLE IF EXISTS needs_password" -c "CREATE ROLE needs_password SUPERUSER LOGIN PASSWORD 'dimquartz'"
+run import "$(pg_url torn needs_password)" --into "$T/torn" \
+    --password-command "[ -e '$T/asked' ] && echo wrong || echo dimquartz; touch '$T/asked'"
+want_rc 11
+[ "$(kept torn %)" = $((messages - 1)) ] || fail "an import was taken away"
+pg_sql torn -c "DROP OWNED BY needs_password" -c "DROP ROLE needs_password"
+
 # A dump from before takes the post back to what it was then; the server has the last word again.
 "$(pg_bin)/pg_dump" -h "$HF_PG_SOCKET" -U postgres -d marks >"$T/before.sql" || fail pg_dump
 pg_sql marks -c "UPDATE posts SET message = 'the last word' WHERE id = '$post'"

@@ -132,6 +132,8 @@ static inline fake *fake_of(hf_view sql)
     return f;
 }
 
+#define EVERYTHING (HF_WANT_RECORDS | HF_WANT_ACCOUNT | HF_WANT_BYTES | HF_WANT_COUNTS)
+
 /* --- reading -------------------------------------------------------------------------------------
  */
 
@@ -234,6 +236,30 @@ static inline void describe(const hf_record *r, const hf_paths *paths, bool memb
         hf_buf_add(out, l->raw);
         hf_buf_byte(out, '\n');
     }
+}
+
+/* The values of a record in one line: "path[item]=text" without the kind's word, in order. */
+static inline const char *said(const hf_record *r, hf_buf *b)
+{
+    size_t word = strlen(hf_kind_name(r->kind)) + 1;
+
+    hf_buf_reset(b);
+    for (uint32_t i = 0; i < r->nvalue; i++) {
+        const hf_value *v = &r->value[i];
+        const hf_field_info *f = hf_field_get(v->field);
+
+        hf_buf_printf(b, "%s%s", i == 0 ? "" : " ", f->path + word);
+        if (f->is_list)
+            hf_buf_printf(b, "[%u]", v->item);
+        hf_buf_byte(b, '=');
+        if (v->text.p != NULL)
+            hf_buf_add(b, v->text);
+        else if (f->type == HF_TYPE_TIME)
+            hf_buf_i64(b, v->num / 1000);
+        else
+            hf_buf_i64(b, v->num);
+    }
+    return hf_buf_cstr(b);
 }
 
 /* What parse makes of the record's document must be what the reader gave; once with the head beside
