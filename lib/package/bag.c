@@ -204,7 +204,7 @@ hf_status hf_bag_payload_part(hf_bag *bag, hf_source *source, uint32_t index, hf
     entry *e = NULL;
     hf_status rc = add_payload(bag, name, &e, err);
 
-    if (rc != HF_OK)
+    if (rc != HF_OK || e == NULL)
         return rc;
     e->source = source;
     e->index = index;
@@ -220,7 +220,7 @@ hf_status hf_bag_payload_bytes(hf_bag *bag, hf_view name, hf_view bytes, hf_err 
     entry *e = NULL;
     hf_status rc = add_payload(bag, name, &e, err);
 
-    if (rc != HF_OK)
+    if (rc != HF_OK || e == NULL)
         return rc;
     e->bytes = hf_arena_dup(bag->mem, bytes);
     e->size = bytes.n;
@@ -234,7 +234,7 @@ static hf_status add_tag(hf_bag *bag, hf_view name, hf_view bytes, hf_err **err)
     entry *e = NULL;
     hf_status rc = add(bag, &bag->tags, name, &e, err);
 
-    if (rc != HF_OK)
+    if (rc != HF_OK || e == NULL)
         return rc;
     e->bytes = hf_arena_dup(bag->mem, bytes);
     e->size = bytes.n;
