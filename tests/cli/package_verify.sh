@@ -50,7 +50,7 @@ change "the receipt" 'sed -i s/406/407/ receipt.json'
 change "the receipt, listed" "sed -i s/406/407/ receipt.json; $relist"
 change "the entry" "sed -i s/406/407/ entry.json; $relist"
 change "the proof" "sed -i 's/^index .*/index 0/' proof.tlog-proof; $relist"
-change "the head" "sed -i 's/^2$/20/' proof.tlog-proof; $relist"
+change "the head" "sed -i 's/^[0-9][0-9]*$/20/' proof.tlog-proof; $relist"
 change "another payload, listed" 'sed -i "1s/e/x/" data/txt/conversations.txt; sha256sum $(find data -type f | sort) >manifest-sha256.txt; '"$relist"
 change "the receipt of another package" "cp ../other/receipt.json .; $relist"
 change "the proof of another package" "cp ../other/entry.json ../other/proof.tlog-proof .; $relist"
