@@ -234,9 +234,13 @@ typedef struct hf_input {
     char *path;        /* without the prefix; may hold a password */
     char *label;       /* the same for people and logs, without one */
     char *why;         /* how the format was chosen: "prefix", or what detection saw */
+    char *sidecar;     /* path of its sidecar, when that does not lie beside path; else NULL */
+    int sidecar_fd;    /* an unnamed file that sidecar leads to; 0: none */
 } hf_input;
 
-/* Resolve "PATH" or "FORMAT:PATH". Nothing fits: HF_E_UNSUPPORTED saying what was looked for; two
+/* Resolve "PATH" or "FORMAT:PATH". A package (a bag with data/FORMAT/FILE, as `holdfast export`
+ * makes it) is read by what is in it: by the format named, else by one that loses nothing, else by
+ * the first that can be read. Nothing fits: HF_E_UNSUPPORTED saying what was looked for; two
  * formats fit within 10 points: HF_E_AMBIGUOUS naming both; no such file: HF_E_USAGE. */
 HF_API hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *limits,
                                hf_err **err);

@@ -5,6 +5,9 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "format/inside.h"
 
 struct hf_opts {
     hf_map *map; /* values are owned strings */
@@ -203,6 +206,12 @@ hf_status hf_input_open(hf_input *in, const char *spec, const hf_source_limits *
     rc = must_exist(path, err);
     if (rc == HF_OK)
         rc = hf_source_open(&in->source, path, limits, err);
+    if (rc == HF_OK) {
+        rc = hf_input_inside(in, limits, err);
+        if (rc != HF_END)
+            goto done;
+        rc = HF_OK;
+    }
     if (rc == HF_OK && named == NULL) {
         pk.source = in->source;
         rc = choose(in, &pk, err);
@@ -223,5 +232,8 @@ void hf_input_clear(hf_input *in)
     hf_free(in->path);
     hf_free(in->label);
     hf_free(in->why);
+    hf_free(in->sidecar);
+    if (in->sidecar_fd > 0)
+        close(in->sidecar_fd);
     *in = (hf_input){ .format = NULL };
 }

@@ -30,7 +30,7 @@ hf_status hf_read_open(hf_reader **out, hf_input *in, const hf_reader_args *args
                        bool ignore_sidecar, hf_err **err)
 {
     hf_reader_args own = *args;
-    char *sidecar = hf_sidecar_path(in->path);
+    char *sidecar = in->sidecar != NULL ? hf_strdup(in->sidecar) : hf_sidecar_path(in->path);
     hf_reader *inner = NULL;
     bool joins = !ignore_sidecar && !in->format->opens_path && access(sidecar, F_OK) == 0;
     hf_status rc;

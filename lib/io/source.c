@@ -236,12 +236,22 @@ static hf_status list_zip(hf_source *s, hf_err **err)
     return rc;
 }
 
+/* What the file at s->fd is. */
+static hf_status open_fd(hf_source *s, hf_err **err)
+{
+    uint8_t head[8];
+    size_t got;
+    hf_status rc = hf_io_pread(s->fd, head, sizeof(head), 0, &got, err);
+
+    if (rc != HF_OK)
+        return rc;
+    return is_zip(head, got) ? list_zip(s, err) : list_tar_or_file(s, err);
+}
+
 static hf_status open_any(hf_source *s, hf_err **err)
 {
     bool is_stdin = strcmp(s->path, "-") == 0;
     mode_t mode = S_IFREG;
-    uint8_t head[8];
-    size_t got;
     hf_status rc = is_stdin ? spool_stdin(s, err) : open_path(s, &mode, err);
 
     if (rc != HF_OK)
@@ -250,10 +260,42 @@ static hf_status open_any(hf_source *s, hf_err **err)
         s->kind = HF_SOURCE_FOLDER;
         return hf_source_list_folder(s, err);
     }
-    rc = hf_io_pread(s->fd, head, sizeof(head), 0, &got, err);
-    if (rc != HF_OK)
-        return rc;
-    return is_zip(head, got) ? list_zip(s, err) : list_tar_or_file(s, err);
+    return open_fd(s, err);
+}
+
+hf_status hf_source_open_member(hf_source **out, hf_source *of, uint32_t index,
+                                const hf_source_limits *limits, hf_err **err)
+{
+    hf_view name = of->members[index].name;
+    char *path = hf_sprintf("%s/%.*s", of->path, (int)name.n, name.p);
+    hf_source *s = source_new(path, limits);
+    char *chunk = hf_alloc(COPY_BYTES);
+    hf_stream *st = NULL;
+    size_t got = 1;
+    hf_status rc = hf_source_read(of, index, &st, err);
+
+    s->mode = of->members[index].mode;
+    s->mtime_us = of->members[index].mtime_us;
+    if (rc == HF_OK)
+        rc = hf_io_temp(&s->fd, err);
+    while (rc == HF_OK && got > 0) {
+        rc = hf_stream_read(st, chunk, COPY_BYTES, &got, err);
+        if (rc == HF_OK)
+            rc = hf_io_write(s->fd, (hf_view){ chunk, got }, "the temporary spool", err);
+        s->bytes += got;
+    }
+    if (rc == HF_OK)
+        rc = open_fd(s, err);
+    hf_stream_close(st);
+    hf_free(chunk);
+    if (rc != HF_OK) {
+        hf_err_at(err, path, HF_V(""), HF_NO_OFFSET);
+        hf_source_close(s);
+    } else {
+        *out = s;
+    }
+    hf_free(path);
+    return rc;
 }
 
 hf_status hf_source_open(hf_source **out, const char *path, const hf_source_limits *limits,

@@ -51,6 +51,11 @@ HF_API hf_status hf_source_open(hf_source **out, const char *path, const hf_sour
                                 hf_err **err);
 HF_API void hf_source_close(hf_source *s); /* NULL is fine */
 
+/* Open a file member of a source as a source of its own, as if it were unpacked: its bytes are read
+ * to their end and spooled to disk once. The other source is not needed afterwards. */
+HF_API hf_status hf_source_open_member(hf_source **out, hf_source *of, uint32_t index,
+                                       const hf_source_limits *limits, hf_err **err);
+
 /* A source whose members somebody else keeps. */
 typedef struct hf_source_ops {
     /* Read up to n bytes of a file member from byte at on; *got 0 only at its end. */

@@ -16,7 +16,7 @@
 #include "package/envelope.h"
 
 #define HF_VOLUME_BYTES (UINT64_C(64) << 20) /* no volume is larger */
-#define HF_VOLUME_CLEAR (UINT64_C(63) << 20) /* bytes of a piece in the clear */
+#define HF_VOLUME_CLEAR (UINT64_C(56) << 20) /* bytes of a piece in the clear */
 
 /* Encrypt the file at path, to be called name ("nightly.zip"), into volumes base.001.cms ... of
  * sink, and append volumes.json to list. */

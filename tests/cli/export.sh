@@ -99,6 +99,34 @@ jq -e '.scope.query != null and .formats[0].read.messages == 406' query/receipt.
 grep -o '"message.author.user":"[^"]*"' query/data/jsonl/records.jsonl | sort -u >authors
 [ "$(cat authors)" = '"message.author.user":"U04MAREN01"' ] || fail "authors: $(cat authors)"
 
+# --- a package is a source: by the format inside that loses nothing, or the one named ---------------
+expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o all.zip --to txt,slack,mattermost-bulk,jsonl --set team=acme --key key.pem >/dev/null
+expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o some.tar.zst --to txt,mattermost-bulk --set team=acme >/dev/null
+for package in folder a.zip a.tar.zst all.zip slack:all.zip mattermost-bulk:all.zip some.tar.zst; do
+    run diff "$sample" $package # with what a format cannot say, which stands in its sidecar
+    want_rc 0
+    want err "0 changed, 0 missing, 0 extra"
+done
+run inspect all.zip
+want out "a package with data/jsonl/records.jsonl"
+run search all.zip 'crane from:leon' --count
+want out "Messages:  2"
+run import some.tar.zst --into again.vault
+want_rc 0
+run diff "$sample" again.vault
+want_rc 0
+run export all.zip -o again --to jsonl # and of a package a package
+want_rc 0
+run inspect jsonl:some.tar.zst
+want_rc 7
+run inspect secret
+want_rc 15
+expect 0 "$HOLDFAST_BIN" export "$sample" -o onlytxt --to txt >/dev/null
+run inspect onlytxt
+want_rc 7
+run convert folder folder/inside.jsonl --to jsonl
+want_rc 6
+
 # --- names ----------------------------------------------------------------------------------------
 run export "$sample" -o 'day-%Y%m%d-100%%' --to txt
 want_rc 0
