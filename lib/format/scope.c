@@ -150,7 +150,7 @@ static bool channel_is_in(hf_scope_stage *s, hf_view origin, hf_view id)
 /* Only conversations that a message of the part stands in belong to it. */
 static bool needs_hit(const hf_scope_stage *s, const hf_record *r)
 {
-    return s->scope->query != NULL ||
+    return s->scope->query != NULL || s->scope->nusers > 0 ||
            (s->scope->prune && (r->flags & HF_REC_CONTEXT) != 0 && r->kind == HF_KIND_CHANNEL);
 }
 
@@ -346,7 +346,8 @@ static bool membership_is_in(hf_scope_stage *s, const hf_record *r)
     if (channel.n == 0)
         return false;
     p = place_of(s, r->origin, channel);
-    return p->is_in && (s->scope->query == NULL || p->is_hit) && is_person(s, r->origin, user);
+    return p->is_in && ((s->scope->query == NULL && s->scope->nusers == 0) || p->is_hit) &&
+           is_person(s, r->origin, user);
 }
 
 static bool channel_belongs(hf_scope_stage *s, const hf_record *r)

@@ -98,8 +98,10 @@ static uint32_t make(hf_paths *p, uint32_t parent, hf_view text)
     for (size_t i = 0; i < sizeof(volatile_paths) / sizeof(volatile_paths[0]); i++)
         made->is_volatile = made->is_volatile || is_below(text, volatile_paths[i]);
     made->is_quote = parent != 0 && p->at[parent].is_quote;
+    /* Strictly below: a text of that name is the message's own (a column "message" of posts). */
     for (size_t i = 0; i < sizeof(quote_paths) / sizeof(quote_paths[0]); i++)
-        made->is_quote = made->is_quote || is_below(text, quote_paths[i]);
+        made->is_quote =
+            made->is_quote || (is_below(text, quote_paths[i]) && !hf_view_is(text, quote_paths[i]));
     return p->n;
 }
 

@@ -35,6 +35,26 @@ for origin in A B '_________%'; do
     [ "$(kept origins "$origin")" = "$messages" ] || fail "messages of origin $origin: $(kept origins "$origin")"
 done
 
+# Attachments that were not asked for the first time, or lacking, are read when they can be.
+bytes_of() { sqlite3 "$T/files/records.sqlite" "SELECT count(*) FROM import_member WHERE name = CAST('data/$1' AS BLOB)"; }
+import files "$(pg_url marks)"
+mkdir "$T/data"
+pg_sql marks -At -c "SELECT f.path, f.size, f.id FROM fileinfo f JOIN posts p ON p.id = f.postid ORDER BY f.id" >"$T/paths"
+one=$(sed -n '1s/|.*//p' "$T/paths") two=$(sed -n '2s/|.*//p' "$T/paths")
+while IFS='|' read -r path size _; do
+    [ "$path" = "$two" ] && continue
+    mkdir -p "$T/data/${path%/*}" && head -c "$size" /dev/zero >"$T/data/$path"
+done <"$T/paths"
+run import "$(pg_url marks)" --into "$T/files" --files "$T/data"
+want_rc 3
+want err "$(sed -n '2s/.*|//p' "$T/paths")"
+[ "$(bytes_of "$one") $(bytes_of "$two")" = "1 0" ] || fail "attachments of messages that did not change"
+mkdir -p "$T/data/${two%/*}" && head -c "$(sed -n '2s/.*|\(.*\)|.*/\1/p' "$T/paths")" /dev/zero >"$T/data/$two"
+import files "$(pg_url marks)" --files "$T/data"
+[ "$(bytes_of "$two")" = 1 ] || fail "an attachment that came later"
+import files "$(pg_url marks)" --files "$T/data"
+[ "$(bytes_of "$one") $(bytes_of "$two")" = "2 1" ] || fail "attachments that are there are read again"
+
 # A message that cannot be read makes the days differ; when reading them again fails, the first import stays.
 pg_db torn && pg_sql torn -f "$T/base.sql" >/dev/null || fail psql
 pg_sql torn -c "UPDATE posts SET channelid = '' WHERE id = '$post'" -c "SET client_min_messages = error" \

@@ -125,7 +125,10 @@ static void which_records(void **state)
     } cases[] = {
         { NULL, "cranes", NULL, false, false,
           "T1 U1 U2 U3 C1 m1 m2 7 bytes 8 bytes" }, /* with its attachments, and no others */
-        { NULL, NULL, "bea", false, false, "T1 U1 U2 U4 C1 C2 C3 m2 m3 8 bytes" },
+        /* A person's messages: nothing of "quays", in which there are none. */
+        { NULL, NULL, "bea", false, false, "T1 U1 U2 U4 C1 C2 m2 m3 8 bytes" },
+        { NULL, NULL, "ada", false, false, "T1 U1 U3 C1 m1 7 bytes" },
+        { NULL, "silos", "ada", false, false, "T1" },
         /* Only conversations that a hit stands in: nothing of "quays", and not even who was in a
          * conversation without hits. */
         { "crane AND from:ada", NULL, NULL, false, false, "T1 U1 U3 C1 m1 7 bytes" },
@@ -207,9 +210,54 @@ static void unknown_names(void **state)
     }
 }
 
+/* A copy of another message within a kept one is withheld; a text of the message's own is not, also
+ * when its source calls it by the name of such a copy (posts.message, and "message" of a notice).
+ */
+static void copies_are_stripped(void **state)
+{
+    static const struct {
+        const char *path[2];
+        bool is_stripped;
+    } rows[] = {
+        { { "message", NULL }, false }, { { "message", "text" }, true },
+        { { "root", "user" }, true },   { { "previous_message", "text" }, true },
+        { { "rootid", NULL }, false },
+    };
+    const char *ada = "ada";
+    const hf_scope scope = {
+        .since_us = HF_NO_TIME, .until_us = HF_NO_TIME, .users = &ada, .nusers = 1
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        world w = { .b = hf_batch_new() };
+        hf_paths *paths = hf_paths_new();
+        hf_record *r = message(&w, "C1", "m1", "U1", "what was said");
+        uint32_t path = hf_path(paths, HF_V("message")), at = 0;
+        hf_leaf leaf;
+        hf_scope_stage *s = hf_scope_new(&scope);
+
+        for (size_t k = 0; k < 2 && rows[i].path[k] != NULL; k++)
+            path = hf_path_key(paths, path, hf_view_str(rows[i].path[k]));
+        hf_rec_next(r, HF_F_MESSAGE_TEXT, 0, &at);
+        leaf = (hf_leaf){ .path = path, .value = at + 1, .raw = HF_V("what was said") };
+        r->leaf = &leaf;
+        r->nleaf = 1;
+        r->raw.bytes = HF_V("what was said");
+        hf_scope_strip(s, r, paths);
+        T_VIEW(rows[i].is_stripped ? "" : "what was said", hf_rec_get_text(r, HF_F_MESSAGE_TEXT));
+        T_VIEW(rows[i].is_stripped ? "" : "what was said", r->raw.bytes);
+        assert_int_equal(rows[i].is_stripped ? 0 : 1, r->nleaf);
+        hf_scope_free(s);
+        hf_paths_free(paths);
+        hf_batch_free(w.b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_are_stripped),
         cmocka_unit_test(which_records),
         cmocka_unit_test(context_alone),
         cmocka_unit_test(unknown_names),
