@@ -25,6 +25,9 @@ KNOWS = {
     "formats/mattermost": ["formats/mattermost_common"],
     "formats/mattermost_bulk": ["formats/mattermost_common"],
     "formats/mattermost_common": ["lib/format"],
+    "formats/mattermost_audit": ["formats/event_common"],
+    "formats/slack_audit": ["formats/event_common"],
+    "formats/event_common": ["lib/format"],
     "formats/vault": ["lib/vault"],
     "cli": ["lib/retention", "lib/subject", "lib/package", "formats"],
 }
