@@ -1,5 +1,6 @@
 /* cli/cmd_export.c: "holdfast export", a package for somebody outside. */
 #include "export.h"
+#include "key.h"
 #include "run.h"
 
 #include "package/changes.h"
@@ -33,9 +34,7 @@ static const hf_cmd_opt options[] = {
       "encrypt to the holder of this certificate (PEM); repeatable" },
     { "split", 0, HF_OPT_TEXT, "SIZE", NULL,
       "several packages of at most this much payload, such as 700MiB" },
-    { "key", 0, HF_OPT_TEXT, "FILE", NULL, "Ed25519 key to sign with (default: the vault's)" },
-    { "passphrase-file", 0, HF_OPT_TEXT, "FILE", NULL, "file with the passphrase of the key" },
-    { "passphrase-command", 0, HF_OPT_TEXT, "CMD", NULL, "command that prints the passphrase" },
+    HF_OPT_KEY,
     { "reason", 0, HF_OPT_TEXT, "TEXT", NULL, "why it is exported, for receipt and custody page" },
     { "secrets", 0, HF_OPT_CHOICE, "mask|keep", "mask", "tokens and passwords in addresses" },
     { "overwrite", 0, HF_OPT_FLAG, NULL, NULL, "replace PACKAGE when it exists" },
@@ -211,8 +210,7 @@ static hf_status digest_source(job *j, hf_err **err)
 static hf_status load_key(job *j, hf_err **err)
 {
     const char *path = hf_cli_text(j->cli, "key");
-    const hf_passphrase from = { .file = hf_cli_text(j->cli, "passphrase-file"),
-                                 .command = hf_cli_text(j->cli, "passphrase-command") };
+    const hf_passphrase from = hf_cli_passphrase(j->cli);
 
     return path == NULL ? HF_OK : hf_key_load(&j->key, path, &from, err);
 }
@@ -265,7 +263,11 @@ static hf_status begin_log(job *j, hf_err **err)
     if (rc != HF_OK || vault == NULL)
         return rc;
     fill_facts(j);
-    return hf_export_log_begin(&j->log, vault, &j->facts, j->target, err);
+    rc = hf_export_log_begin(&j->log, vault, &j->facts, j->target, err);
+    /* Without --key the vault's own key signs, where it is on this machine. */
+    if (rc == HF_OK && j->key == NULL)
+        rc = hf_cli_key_load(j->cli, j->log.log, &j->key, err);
+    return rc;
 }
 
 /* What the series exports, in one spelling. */
