@@ -71,12 +71,24 @@ static bool is_conninfo(const char *text)
     return hf_pg_is_uri(text) || strchr(text, '=') != NULL;
 }
 
+/* An '@' or '/' that stands in a password as it is ends it: "postgresql://ann:s3/cr@et@host/mm".
+ * libpq takes what follows for a host, port or database, and these are shown. A second '@' before
+ * the parameters, or one after the first '/', tells. */
+static bool has_torn_password(const char *conninfo)
+{
+    const char *text = hf_pg_is_uri(conninfo) ? strstr(conninfo, "://") + 3 : "";
+    const char *rest = text + strcspn(text, "@/");
+
+    rest += *rest == '@';
+    return memchr(rest, '@', strcspn(rest, "?")) != NULL;
+}
+
 static PQconninfoOption *parse(const char *conninfo)
 {
     char *message = NULL;
     PQconninfoOption *options = NULL;
 
-    if (conninfo == NULL || conninfo[0] == '\0')
+    if (conninfo == NULL || conninfo[0] == '\0' || has_torn_password(conninfo))
         return NULL;
     options = PQconninfoParse(conninfo, &message);
     PQfreemem(message); /* quotes what it did not understand, a password perhaps */

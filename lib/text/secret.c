@@ -144,14 +144,22 @@ hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found)
  */
 
 /* "://user:password@": libpq takes everything up to the @ that stands before the first slash, be it
- * escaped or not. */
+ * escaped or not. In a database's address a slash may also be one that ought to be escaped: then
+ * the password goes on to the last @ before the parameters. */
 static bool address_password(hf_view t, size_t at, size_t *begin, size_t *end)
 {
     size_t colon = HF_NPOS, sign = HF_NPOS;
+    bool is_past = false; /* the first slash */
+    hf_view scheme = hf_view_sub(t, 0, at);
+    bool is_database =
+        hf_view_ends(scheme, HF_V("postgresql")) || hf_view_ends(scheme, HF_V("postgres"));
 
     if (!hf_view_starts(hf_view_from(t, at), HF_V("://")))
         return false;
-    for (size_t i = at + 3; i < t.n && t.p[i] != '/'; i++) {
+    for (size_t i = at + 3; i < t.n && !(is_past && (t.p[i] == '?' || t.p[i] <= ' ')); i++) {
+        if (t.p[i] == '/' && !is_database)
+            break;
+        is_past = is_past || t.p[i] == '/';
         if (t.p[i] == '@')
             sign = i;
         if (t.p[i] == ':' && colon == HF_NPOS)

@@ -40,6 +40,14 @@ static void test_labels(void **state)
         /* libpq's own message would quote the password here */
         { "postgresql://ann:s3cr%zzet@db/mm", "postgresql:// (not a connection string)" },
         { "host=db s3cret", "postgresql:// (not a connection string)" },
+        /* a password that ought to be escaped: libpq would take its end for host, port, database */
+        { "postgresql://ann:x@s3cret@db.example/mm", "postgresql:// (not a connection string)" },
+        { "postgresql://ann:s3cret/x@db.example/mm", "postgresql:// (not a connection string)" },
+        { "postgresql://ann:12/s3cret@db.example/mm", "postgresql:// (not a connection string)" },
+        { "postgresql://ann:12/s3cret@db.example", "postgresql:// (not a connection string)" },
+        /* these need no escape */
+        { "postgresql://ann:s3cr?et#x@db.example/mm", "postgresql://ann@db.example:5432/mm" },
+        { "postgresql:///mm?host=/tmp&user=a@b", "postgresql://a%40b@/mm" },
     };
 
     (void)state;

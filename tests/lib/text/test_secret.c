@@ -55,6 +55,11 @@ static void masks_connections(void **state)
         { "postgresql://ann@db:5432/mm", "postgresql://ann@db:5432/mm" },
         { "postgresql://db:5432/mm?a=b@c", "postgresql://db:5432/mm?a=b@c" },  /* past the host */
         { "postgresql://ann:a#b?c@d@db/mm", "postgresql://ann:MASKED@db/mm" }, /* libpq takes it */
+        { "postgres://ann:a/b@c@db/mm?x=y@z",
+          "postgres://ann:MASKED@db/mm?x=y@z" }, /* it does not */
+        { "postgresql://db:5432/mm and ann@example.org",
+          "postgresql://db:5432/mm and ann@example.org" },
+        { "https://host:443/a@b", "https://host:443/a@b" }, /* no database's address */
         { "postgresql://db/mm?user=ann&password=p%26q&x=1",
           "postgresql://db/mm?user=ann&password=MASKED&x=1" },
         { "mattermost:host=db password=hunter2 user=ann",
