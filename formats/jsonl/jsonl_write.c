@@ -7,12 +7,15 @@
 #include "util/utf8.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct jsonl_writer {
     hf_writer base; /* must stay first */
     hf_sink *sink;
     hf_ledger *ledger;
     hf_buf line, document, scratch;
+    const hf_value **sorted; /* of the list at hand */
+    uint32_t cap;
 } jsonl_writer;
 
 static const char *const dialects[] = { "plain", "mrkdwn", "markdown" };
@@ -57,25 +60,35 @@ static void put_value(hf_jsonw *j, const char *key, const hf_value *v)
     }
 }
 
-/* Items of one list: all fields of the group with the same item number make one object. */
-static void put_group(hf_jsonw *j, const hf_record *r, hf_view group)
+static int by_item(const void *a, const void *b)
 {
-    uint32_t last = 0;
+    const hf_value *x = *(const hf_value *const *)a, *y = *(const hf_value *const *)b;
 
+    if (x->item != y->item)
+        return x->item < y->item ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+/* Items of one list: all fields of the group with the same item number make one object. A list may
+ * have a million items (a channel's members): each value is looked at once. */
+static void put_group(jsonl_writer *w, hf_jsonw *j, const hf_record *r, hf_view group)
+{
+    uint32_t n = 0, item = 0;
+
+    if (w->cap < r->nvalue) {
+        w->cap = r->nvalue;
+        w->sorted = hf_realloc(w->sorted, w->cap, sizeof(const hf_value *));
+    }
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        if (hf_view_eq(hf_jsonl_group(hf_field_get(r->value[i].field)), group))
+            w->sorted[n++] = &r->value[i];
+    qsort(w->sorted, n, sizeof(const hf_value *), by_item);
     hf_jsonw_key(j, group);
     hf_jsonw_array(j, NULL);
-    for (uint32_t i = 0; i < r->nvalue; i++)
-        if (r->value[i].item > last &&
-            hf_view_eq(hf_jsonl_group(hf_field_get(r->value[i].field)), group))
-            last = r->value[i].item;
-    for (uint32_t item = 0; item <= last; item++) {
+    for (uint32_t i = 0; i < n; item++) {
         hf_jsonw_object(j, NULL);
-        for (uint32_t i = 0; i < r->nvalue; i++) {
-            const hf_field_info *f = hf_field_get(r->value[i].field);
-
-            if (r->value[i].item == item && hf_view_eq(hf_jsonl_group(f), group))
-                put_value(j, f->path + group.n + 1, &r->value[i]);
-        }
+        for (; i < n && w->sorted[i]->item == item; i++)
+            put_value(j, hf_field_get(w->sorted[i]->field)->path + group.n + 1, w->sorted[i]);
         hf_jsonw_end(j, '}');
     }
     hf_jsonw_end(j, ']');
@@ -107,7 +120,7 @@ static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
         if (group.n == 0)
             put_value(j, f->path, &r->value[i]);
         else if (group_is_new(r, i, group))
-            put_group(j, r, group);
+            put_group(w, j, r, group);
     }
     hf_jsonw_end(j, '}');
     if (r->raw.bytes.n > 0 && r->format != NULL) {
@@ -209,6 +222,7 @@ static void jsonl_close(hf_writer *base)
     hf_sink_abort(w->sink);
     hf_buf_clear(&w->line);
     hf_buf_clear(&w->document);
+    hf_free(w->sorted);
     hf_buf_clear(&w->scratch);
     hf_free(w);
 }
