@@ -4,6 +4,7 @@
  * hash of its key and where it lies, sorted once; then the first entry of each run of hashes with
  * equal upper bits, so that a key without rows costs one or two looks.
  */
+#include "io/temp.h"
 #include "rows_priv.h"
 
 #include <stdio.h>
@@ -74,10 +75,10 @@ void mm_parts_free(mm_parts *p)
 
 static hf_status flush(mm_parts *p, hf_err **err)
 {
-    if (p->file == NULL)
-        p->file = tmpfile();
-    if (p->file == NULL)
-        return hf_fail_sys(err, "cannot make a temporary file for rows that join messages");
+    hf_status rc = p->file == NULL ? hf_temp_file(&p->file, "rows that join messages", err) : HF_OK;
+
+    if (rc != HF_OK)
+        return rc;
     if (fwrite(p->tail.p, 1, p->tail.n, p->file) != p->tail.n || fflush(p->file) != 0)
         return hf_fail_sys(err, "cannot write rows that join messages to the temporary folder");
     p->written += p->tail.n;

@@ -12,6 +12,7 @@
  */
 #include "write_priv.h"
 
+#include "io/temp.h"
 #include "util/jsonw.h"
 
 #include <stdlib.h>
@@ -111,9 +112,10 @@ hf_status bulk_spool_add(bulk_writer *w, int spool, hf_view bytes, hf_err **err)
     bulk_spool *s = &w->spool[spool];
 
     if (s->file == NULL) {
-        s->file = tmpfile();
-        if (s->file == NULL)
-            return hf_fail_sys(err, "cannot make a temporary file for posts");
+        hf_status rc = hf_temp_file(&s->file, "posts", err);
+
+        if (rc != HF_OK)
+            return rc;
     }
     if (bytes.n > 0 && fwrite(bytes.p, 1, bytes.n, s->file) != bytes.n)
         return hf_fail_sys(err, "cannot write posts to the temporary folder");

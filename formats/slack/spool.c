@@ -1,6 +1,8 @@
 /* slack/spool.c: see spool.h. */
 #include "slack/spool.h"
 
+#include "io/temp.h"
+
 void slack_spool_init(slack_spool *s, size_t max_bytes)
 {
     *s = (slack_spool){ 0 };
@@ -40,9 +42,9 @@ hf_status slack_spool_add(slack_spool *s, hf_view bytes, hf_err **err)
         return HF_OK;
     }
     if (s->file == NULL) {
-        s->file = tmpfile();
-        if (s->file == NULL)
-            return hf_fail_sys(err, "cannot make a temporary file");
+        rc = hf_temp_file(&s->file, "messages", err);
+        if (rc != HF_OK)
+            return rc;
         rc = write_out(s, hf_buf_view(&s->mem), err);
         hf_buf_clear(&s->mem);
     }

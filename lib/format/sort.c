@@ -7,6 +7,8 @@
  */
 #include "format/sort.h"
 
+#include "io/temp.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -153,9 +155,10 @@ static hf_status flush(hf_sort *s, hf_err **err)
     run *r;
 
     if (s->file == NULL) {
-        s->file = tmpfile();
-        if (s->file == NULL)
-            return hf_fail_sys(err, "cannot make a temporary file for sorting");
+        hf_status rc = hf_temp_file(&s->file, "sorting", err);
+
+        if (rc != HF_OK)
+            return rc;
     }
     s->runs = hf_realloc(s->runs, s->nruns + 1, sizeof(*s->runs));
     r = &s->runs[s->nruns++];

@@ -1,5 +1,6 @@
 /* io/file.c: descriptors, temporary files, paths that follow no link, trees, the locale switch. */
 #include "io/io_priv.h"
+#include "io/temp.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,6 +37,19 @@ hf_status hf_io_temp(int *fd, hf_err **err)
         hf_fail_sys(err, "cannot create a temporary file in %s", folder);
     hf_free(path);
     return *fd >= 0 ? HF_OK : hf_hint(err, "point TMPDIR to a folder with room");
+}
+
+hf_status hf_temp_file(FILE **out, const char *what, hf_err **err)
+{
+    int fd = -1;
+    hf_status rc = hf_io_temp(&fd, err);
+
+    *out = rc == HF_OK ? fdopen(fd, "w+b") : NULL;
+    if (rc == HF_OK && *out == NULL) {
+        rc = hf_fail_sys(err, "cannot open a temporary file");
+        close(fd);
+    }
+    return rc == HF_OK ? HF_OK : hf_wrap(err, "there is no temporary file for %s", what);
 }
 
 hf_status hf_io_write(int fd, hf_view bytes, const char *path, hf_err **err)

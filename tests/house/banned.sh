@@ -12,7 +12,7 @@ def names(text):
 RULES = [  # (what, pattern over code, folders it is allowed in)
     ("is banned everywhere",
      names("strcpy strcat sprintf vsprintf gets strtok atoi atol atoll sscanf strncpy alloca "
-           "localtime gmtime ctime asctime localtime_r gmtime_r system popen"), ()),
+           "localtime gmtime ctime asctime localtime_r gmtime_r system popen tmpfile tmpnam tempnam mktemp"), ()),
     ("belongs to lib/util (hf_alloc, hf_free)", names("malloc calloc realloc reallocarray"),
      ("lib/util/",)),
     ("belongs to lib/util (hf_free)", names("free"), ("lib/util/", "tests/support/")),
