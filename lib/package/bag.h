@@ -70,7 +70,8 @@ HF_API hf_status hf_bag_write(hf_bag *bag, hf_sink *sink, hf_view base, hf_err *
 
 typedef enum hf_bag_flaw {
     HF_BAG_WARNING,  /* allowed, or made by a careless tool; the verdict stands */
-    HF_BAG_LOOSE,    /* a tag file that no tag manifest lists: allowed, and vouched for by nobody */
+    HF_BAG_LOOSE,    /* a tag file that no tag manifest lists, or not the signed one where one is:
+                        allowed, and vouched for by nobody */
     HF_BAG_UNSAFE,   /* could harm who unpacks it; neither complete nor valid */
     HF_BAG_BROKEN,   /* a rule of RFC 8493 is not kept; not complete */
     HF_BAG_MISSING,  /* listed and not there; not complete */
@@ -93,7 +94,7 @@ typedef struct hf_bag_args {
 } hf_bag_args;
 
 typedef struct hf_bag_result {
-    bool is_bag;      /* there is a bagit.txt at all */
+    bool is_bag;      /* there is a base (hf_bag_base) at all */
     bool is_complete; /* RFC 8493 section 3 */
     bool is_valid;    /* complete, and every digest holds */
     uint64_t flaws[HF_BAG_DIFFERS + 1];
@@ -103,8 +104,8 @@ typedef struct hf_bag_result {
     bool lists_tags;    /* there is a tag manifest */
 } hf_bag_result;
 
-/* The base of the bag in source: "" or "name/", a view into one of its names; p NULL when there is
- * no bagit.txt at the top or in the one folder at the top. */
+/* The base of the bag in source: "" or "name/", a view into one of its names; p NULL when neither
+ * bagit.txt nor manifest-sha256.txt is at the top or in the one folder at the top. */
 HF_API hf_view hf_bag_base(const hf_source *source);
 
 /* Index of the file of that name below the base; UINT32_MAX when there is none. */

@@ -44,6 +44,12 @@ static bool has(const hf_source *s, hf_view base, const char *name)
     return n > 0 && (size_t)n < sizeof(full) && hf_source_find(s, hf_view_str(full)) != UINT32_MAX;
 }
 
+/* A bag that lost its declaration is still one, and broken. */
+static bool is_base(const hf_source *s, hf_view base)
+{
+    return has(s, base, "bagit.txt") || has(s, base, "manifest-sha256.txt");
+}
+
 hf_view hf_bag_base(const hf_source *s)
 {
     hf_view name = hf_source_count(s) > 0 ? hf_source_member(s, 0)->name : HF_V("");
@@ -51,7 +57,7 @@ hf_view hf_bag_base(const hf_source *s)
     hf_view base = hf_view_sub(name, 0, at);
     size_t slash;
 
-    if (has(s, base, "bagit.txt"))
+    if (is_base(s, base))
         return base.p == NULL ? HF_V("") : base;
     if (hf_source_get_kind(s) == HF_SOURCE_FOLDER || hf_source_get_kind(s) == HF_SOURCE_FILE)
         return (hf_view){ NULL, 0 };
@@ -61,7 +67,7 @@ hf_view hf_bag_base(const hf_source *s)
     if (slash == HF_NPOS)
         return (hf_view){ NULL, 0 };
     base = hf_view_sub(name, 0, at + slash + 1);
-    return has(s, base, "bagit.txt") ? base : (hf_view){ NULL, 0 };
+    return is_base(s, base) ? base : (hf_view){ NULL, 0 };
 }
 
 uint32_t hf_bag_find(const hf_source *s, hf_view name)

@@ -7,6 +7,9 @@
 /* Bytes read at a time: what a read costs vanishes beside hashing them. */
 enum { HF_BAG_CHUNK = 256 * 1024 };
 
+/* The list that hf_bag_sign signs: it covers everything else. */
+#define HF_BAG_SIGNED_LIST "tagmanifest-sha256.txt"
+
 /* Append a name as manifests hold it: CR, LF and % percent-encoded (RFC 8493 2.1.3). */
 void hf_bag_encode(hf_view name, hf_buf *out);
 

@@ -167,7 +167,8 @@ static hf_status read_declaration(bag_check *c, hf_err **err)
     if (f != NULL)
         rc = each_line(c, f->name, f->member, declaration_line, c, err);
     if (rc == HF_OK && c->declared < 2)
-        hf_bag_say(c, HF_BAG_BROKEN, HF_V("bagit.txt"), "has fewer than two lines");
+        hf_bag_say(c, HF_BAG_BROKEN, HF_V("bagit.txt"),
+                   f == NULL ? "is not there" : "has fewer than two lines");
     return rc;
 }
 
@@ -309,6 +310,44 @@ static bool manifest_line(void *self, hf_view line, uint64_t number)
     return true;
 }
 
+/* The lists that count for tag files, as bits: all of them, or of a bag whose tag manifest is
+ * signed that one, for anybody can add another. */
+static uint32_t counting_lists(const bag_check *c, bool is_signed)
+{
+    uint32_t bits = 0;
+
+    for (size_t k = 0; k < c->nlists; k++)
+        if (!is_signed || hf_view_is(c->lists[k].name, HF_BAG_SIGNED_LIST))
+            bits |= UINT32_C(1) << k;
+    return bits;
+}
+
+static bool is_tag_list(const bag_check *c, const bag_file *f)
+{
+    for (size_t k = 0; k < c->nlists; k++)
+        if (c->lists[k].is_tag && c->lists[k].member == f->member)
+            return true;
+    return false;
+}
+
+/* Tag manifests stand in no list; of a signed one that is its signature's part. */
+static void find_loose(bag_check *c)
+{
+    bool is_signed = hf_map_get(c->files, HF_V(HF_BAG_SIGNED_LIST ".sig")) != NULL;
+    uint32_t counts = counting_lists(c, is_signed);
+
+    for (size_t i = 0; c->out->lists_tags && i < hf_map_count(c->files); i++) {
+        const bag_file *f = hf_map_at(c->files, i)->v.p;
+        bool is_exempt = is_signed ? hf_view_is(f->name, HF_BAG_SIGNED_LIST) ||
+                                         hf_view_is(f->name, HF_BAG_SIGNED_LIST ".sig")
+                                   : is_tag_list(c, f);
+
+        if (!f->is_payload && (f->listed & counts) == 0 && !is_exempt)
+            hf_bag_say(c, HF_BAG_LOOSE, f->name, "is in no list%s",
+                       is_signed ? " that is signed" : "");
+    }
+}
+
 /* Every payload file must be in every payload manifest (before 1.0: in one), every payload manifest
  * in every tag manifest. */
 static void find_unlisted(bag_check *c)
@@ -318,10 +357,6 @@ static void find_unlisted(bag_check *c)
         hf_view algorithm;
         bool is_manifest = list_name(f->name, "manifest-", &algorithm);
         bool in_any = false;
-
-        if (c->out->lists_tags && !f->is_payload && f->listed == 0 &&
-            !hf_view_starts(f->name, HF_V("tagmanifest-")))
-            hf_bag_say(c, HF_BAG_LOOSE, f->name, "is in no list");
 
         for (size_t k = 0; k < c->nlists; k++)
             in_any = in_any || (!c->lists[k].is_tag && (f->listed >> k & 1) != 0);
@@ -348,8 +383,10 @@ static hf_status read_lists(bag_check *c, hf_err **err)
 
         rc = each_line(c, c->lists[i].name, c->lists[i].member, manifest_line, &r, err);
     }
-    if (rc == HF_OK)
+    if (rc == HF_OK) {
+        find_loose(c);
         find_unlisted(c);
+    }
     return rc;
 }
 

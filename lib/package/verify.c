@@ -118,14 +118,22 @@ static hf_vouch judge_signatures(hf_verifying *v, const tags *t)
     return result;
 }
 
+/* Packages have receipts, and a package has both lists: other lists in their place are no answer.
+ */
 static hf_vouch judge_receipt(hf_verifying *v, const tags *t)
 {
+    const char *missing = t->manifest.p == NULL ? "manifest-sha256.txt"
+                          : t->tags.p == NULL   ? "tagmanifest-sha256.txt"
+                                                : NULL;
     hf_vouch result;
 
     if (t->receipt.p == NULL)
         return HF_VOUCH_NONE;
-    result =
-        hf_verify_receipt(v, t->receipt, v->out->bag.has_manifest ? &v->out->bag.manifest : NULL);
+    if (missing != NULL) {
+        hf_verify_say(v, hf_view_str(missing), false, "is missing, and every package has it");
+        return HF_VOUCH_BAD;
+    }
+    result = hf_verify_receipt(v, t->receipt, &v->out->bag.manifest);
     if (result == HF_VOUCH_BAD || t->receipt_sig.p == NULL)
         return result;
     return hf_verify_signature(v, HF_V("receipt.json"), t->receipt, t->receipt_sig, t->key);
@@ -271,8 +279,10 @@ static bool is_split(const hf_source *s)
                                                           : 0;
         uint64_t number;
 
-        if (n == 0 || name.n < n + 5 || name.p[name.n - n - 4] != '.' ||
-            !hf_view_u64(hf_view_sub(name, name.n - n - 3, 3), &number))
+        size_t dot = hf_view_find_last(hf_view_sub(name, 0, name.n - n), '.');
+
+        if (n == 0 || dot == HF_NPOS || dot == 0 || name.n - n - dot - 1 < 3 ||
+            !hf_view_u64(hf_view_sub(name, dot + 1, name.n - n - dot - 1), &number))
             return false;
     }
     return true;
@@ -308,7 +318,28 @@ static void merge(hf_verify_result *all, const hf_verify_result *one, bool is_fi
     all->bag.is_complete = all->bag.is_complete && before.bag.is_complete;
 }
 
-/* One volume; its receipt lists all of them, *listed. */
+/* The volumes of a split package: all have one receipt, which lists them. */
+typedef struct split {
+    hf_sha256 receipt; /* of the first volume */
+    size_t listed;
+    hf_map *manifests; /* of the volumes seen, as bytes */
+} split;
+
+/* A volume twice in place of another would keep their number. */
+static void compare_volume(hf_verifying *v, split *all, const hf_sha256 *receipt, hf_view name)
+{
+    const hf_sha256 *manifest = &v->out->bag.manifest;
+    bool is_new;
+
+    hf_map_put(all->manifests, (hf_view){ (const char *)manifest->b, sizeof(manifest->b) },
+               &is_new);
+    if (!is_new)
+        hf_verify_say(v, name, false, "is a volume that is there already");
+    if (memcmp(receipt, &all->receipt, sizeof(*receipt)) != 0)
+        hf_verify_say(v, name, false, "is of another package than the first volume");
+}
+
+/* One volume by itself. */
 static hf_status verify_volume(hf_verifying *v, const char *path, hf_sha256 *receipt,
                                size_t *listed, hf_err **err)
 {
@@ -334,8 +365,7 @@ static hf_status verify_volume(hf_verifying *v, const char *path, hf_sha256 *rec
  */
 static hf_status verify_split(hf_verifying *v, hf_source *s, hf_err **err)
 {
-    hf_sha256 first = { { 0 } };
-    size_t listed = 0;
+    split all = { .manifests = hf_map_new() };
     hf_status rc = HF_OK;
 
     v->out->volumes = 0;
@@ -346,17 +376,37 @@ static hf_status verify_split(hf_verifying *v, hf_source *s, hf_err **err)
         hf_verifying w = { v->args, &one };
         hf_sha256 receipt = { { 0 } };
 
-        rc = verify_volume(&w, path, &receipt, &listed, err);
-        if (rc == HF_OK && i > 0 && memcmp(&receipt, &first, sizeof(first)) != 0)
-            hf_verify_say(&w, name, false, "is of another package than the first volume");
+        rc = verify_volume(&w, path, &receipt, &all.listed, err);
         if (i == 0)
-            first = receipt;
+            all.receipt = receipt;
+        if (rc == HF_OK)
+            compare_volume(&w, &all, &receipt, name);
         merge(v->out, &one, i == 0);
         hf_free(path);
     }
-    if (rc == HF_OK && listed != v->out->volumes)
+    if (rc == HF_OK && all.listed != v->out->volumes)
         hf_verify_say(v, HF_V(""), false, "there are %zu volumes, and the receipt lists %zu",
-                      v->out->volumes, listed);
+                      v->out->volumes, all.listed);
+    hf_map_free(all.manifests);
+    return rc;
+}
+
+/* A bag that may be one volume of several. */
+static hf_status verify_alone(hf_verifying *v, hf_source *s, hf_err **err)
+{
+    uint32_t index = hf_bag_find(s, HF_V("receipt.json"));
+    hf_status rc = verify_bag(v, s, err);
+    size_t volumes = 1;
+    hf_buf text;
+
+    hf_buf_init(&text, MAX_EVIDENCE);
+    if (rc == HF_OK && index != UINT32_MAX && hf_source_slurp(s, index, &text, NULL) == HF_OK)
+        volumes = hf_receipt_volumes(hf_buf_view(&text));
+    if (volumes > 1)
+        hf_verify_say(v, HF_V("receipt.json"), true,
+                      "this is one of %zu volumes: verify the folder that holds all of them",
+                      volumes);
+    hf_buf_clear(&text);
     return rc;
 }
 
@@ -374,7 +424,7 @@ hf_status hf_verify_package(hf_source *source, const hf_verify_args *args, hf_ve
     if (hf_volumes_are(source))
         return verify_volumes(&v, source, err);
     if (hf_bag_base(source).p != NULL)
-        return verify_bag(&v, source, err);
+        return verify_alone(&v, source, err);
     if (is_split(source))
         return verify_split(&v, source, err);
     return hf_fail(err, HF_E_UNSUPPORTED,

@@ -46,6 +46,16 @@ change "a byte of the payload" 'sed -i "1s/e/x/" data/txt/conversations.txt'
 change "a file gone" 'rm data/exceptions.csv'
 change "a file more" 'echo x >data/more'
 change "a tag file more" 'echo x >READ-ME'
+change "a list more, which nobody signed" 'echo pay >NOTE.txt; md5sum *.* >../md5; mv ../md5 tagmanifest-md5.txt'
+change "a file that is called like a list" 'echo x >tagmanifest-notes.html'
+change "a name that folds to another" 'cp README.txt readme.TXT'
+change "a link in place of a file" 'cp data/exceptions.csv ../file; ln -sf ../../file data/exceptions.csv'
+change "a link in place of the payload" 'rm -rf ../payload; mv data ../payload; ln -s ../payload data'
+change "the declaration gone" 'rm bagit.txt'
+change "a line twice" "head -n 1 manifest-sha256.txt >>manifest-sha256.txt; $relist"
+change "an address to fetch from" "echo 'http://127.0.0.1/x 1 data/x' >fetch.txt; $relist"
+change "a byte-order mark" "sed -i '1s/^/\xef\xbb\xbf/' manifest-sha256.txt; $relist"
+change "a name that leaves" "echo \"$(printf %064d 0)  data/../../etc/passwd\" >>manifest-sha256.txt; $relist"
 change "the receipt" 'sed -i s/406/407/ receipt.json'
 change "the receipt, listed" "sed -i s/406/407/ receipt.json; $relist"
 change "the entry" "sed -i s/406/407/ entry.json; $relist"
@@ -75,6 +85,24 @@ agree 4 "signatures removed" q pub.pem
 run verify q
 want_rc 0
 want err UNSIGNED
+# With nobody's signature, other lists are still no answer to the receipt's.
+rm -rf q
+cp -r p q
+(cd q && rm -- *.sig key.pem tagmanifest-sha256.txt && sed -i '1s/e/x/' data/txt/conversations.txt &&
+    md5sum $(find data -type f) >manifest-md5.txt && rm manifest-sha256.txt)
+agree 4 "MD5 in place of SHA-256" q
+# A container with more in it than the package, or a name twice.
+mkdir zip
+cp -r p zip/p
+(cd zip && echo x >more && zip -qr ../more.zip p more)
+agree 4 "a file beside the package" more.zip pub.pem
+python3 -W ignore - <<'EOF'
+import zipfile
+with zipfile.ZipFile("p.zip") as a, zipfile.ZipFile("twice.zip", "w") as b:
+    for name in [*a.namelist(), "p/receipt.json"]:
+        b.writestr(name, a.read(name))
+EOF
+agree 4 "a name twice" twice.zip pub.pem
 # The digest that somebody noted.
 digest=$(sha256sum <p/manifest-sha256.txt | cut -c1-64)
 run verify p --manifest "$digest"
@@ -101,6 +129,7 @@ want err --entry
 # Volumes, encrypted and not.
 expect 0 "$HOLDFAST_BIN" export v.vault -o e.zip --encrypt-to reader.pem --key key.pem --to jsonl >/dev/null
 expect 0 "$HOLDFAST_BIN" export v.vault -o s.zip --split 1MiB --key key.pem --to jsonl >/dev/null
+[ -e s/s.002.zip ] || fail "not split"
 open='--decrypt-key reader.key --decrypt-cert reader.pem'
 run verify e --key pub.pem
 want_rc 0
@@ -124,6 +153,15 @@ run verify e --decrypt-key reader.key
 want_rc 2
 run verify s --key pub.pem
 want_rc 0
+run verify s/s.001.zip --key pub.pem
+want_rc 0
+want out "this is one of 2 volumes"
+mv s/s.002.zip second.zip
+cp s/s.001.zip s/s.002.zip # as many as the receipt lists, and each of them genuine
+run verify s --key pub.pem
+want_rc 4
+want out "there already"
+mv second.zip s/s.002.zip
 rm s/s.001.zip
 run verify s --key pub.pem
 want_rc 4
