@@ -475,6 +475,7 @@ hf_status mm_reader_over(hf_reader **out, mm_feed *feed, const hf_reader_args *a
     m->base.ops = &mm_reader_ops;
     m->base.format = MM_FORMAT;
     m->base.order = HF_ORDER_NONE;
+    m->base.files_last = true;
     m->base.is_exact = (args->want & HF_WANT_BYTES) != 0;
     m->base.total = feed->total;
     m->base.mark_key = feed->mark_key;

@@ -336,12 +336,17 @@ static void name_channel(bulk_people *p, bulk_channel *c)
     c->id = bulk_channel_id(p->team[c->team].name, c->name, p->mem);
 }
 
+bool bulk_is_foreign_kind(hf_view kind)
+{
+    return kind.n > 0 && !hf_view_is(kind, "public") && !hf_view_is(kind, "private") &&
+           !hf_view_is(kind, "dm") && !hf_view_is(kind, "group");
+}
+
 static void place_channel(bulk_people *p, bulk_channel *c)
 {
     hf_view kind = c->rec == NULL ? HF_V("private") : hf_rec_get_text(c->rec, HF_F_CHANNEL_KIND);
 
-    c->is_foreign = kind.n > 0 && !hf_view_is(kind, "public") && !hf_view_is(kind, "private") &&
-                    !hf_view_is(kind, "dm") && !hf_view_is(kind, "group");
+    c->is_foreign = bulk_is_foreign_kind(kind);
     if (c->is_foreign)
         return;
     if (c->rec != NULL)

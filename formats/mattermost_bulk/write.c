@@ -1,7 +1,8 @@
 /* mattermost_bulk/write.c: the writer's stages.
  *
- * put      attachments go into the archive as they come; posts are spooled, as the users before
- *          them are complete only at the end; definitions wait
+ * expect   tells which attachments the lines will name
+ * put      these go into the archive as they come, all others beside it; posts are spooled, as the
+ *          users before them are complete only at the end; definitions wait
  * settle   the last thread ends, definitions are composed and settled
  * finish   version, definitions, posts, direct channels, direct posts, then the lines that repeat
  *          the root of a very long thread (another type's lines before them make the server wait
@@ -10,7 +11,7 @@
  *          channel at hand; the posts lie in unlinked temporary files
  * An exact stream of the same format is copied member by member.
  */
-#include "write_priv.h"
+#include "write_post_priv.h"
 
 #include "io/temp.h"
 #include "util/jsonw.h"
@@ -161,6 +162,43 @@ static hf_view file_path(bulk_writer *w, const hf_rec_member *m)
     return bulk_channel_id(folder, bulk_file_name(base_name(m->name), w->mem), w->mem);
 }
 
+static void expect_files(bulk_writer *w, const hf_record *r)
+{
+    uint32_t at = 0;
+
+    if (bulk_why_withheld(r) != NULL ||
+        hf_map_get(w->foreign, bulk_key(&w->people, r->origin, r->scope)) != NULL)
+        return;
+    for (const hf_value *v = hf_rec_next(r, HF_F_MESSAGE_FILE_ID, 0, &at); v != NULL;
+         v = hf_rec_next(r, HF_F_MESSAGE_FILE_ID, at + 1, &at))
+        hf_map_put(w->expected, v->text, NULL);
+}
+
+/* Nothing that no line names may be in the archive: a file of a deleted message is as secret as its
+ * text. */
+static void bulk_expect(hf_writer *base, const hf_record *r)
+{
+    bulk_writer *w = (bulk_writer *)base;
+    hf_view path = hf_rec_get_text(r, HF_F_EMOJI_PATH);
+
+    if (r->kind == HF_KIND_MESSAGE)
+        expect_files(w, r);
+    else if (r->kind == HF_KIND_CHANNEL &&
+             bulk_is_foreign_kind(hf_rec_get_text(r, HF_F_CHANNEL_KIND)))
+        hf_map_put(w->foreign, bulk_key(&w->people, r->origin, r->id), NULL);
+    else if (r->kind == HF_KIND_EMOJI && path.n > 0 && hf_rec_get(r, HF_F_EMOJI_DELETED_AT) == NULL)
+        hf_map_put(w->expected, path, NULL);
+}
+
+/* Does a line name it? Of several members with one id the first is the file. */
+static bool is_expected(const bulk_writer *w, const hf_rec_member *m)
+{
+    return w->has_files && m->type == HF_MEMBER_FILE && m->file_id.n > 0 &&
+           (hf_map_get(w->expected, m->name) != NULL ||
+            (hf_map_get(w->expected, m->file_id) != NULL &&
+             hf_map_get(w->files, m->file_id) == NULL));
+}
+
 static hf_status begin_member(bulk_writer *w, const hf_record *r, hf_err **err)
 {
     const hf_rec_member *m = &r->u.member;
@@ -178,7 +216,7 @@ static hf_status begin_member(bulk_writer *w, const hf_record *r, hf_err **err)
     }
     if (!m->is_opaque)
         return HF_OK;
-    if (w->has_files && m->file_id.n > 0 && m->type == HF_MEMBER_FILE) {
+    if (is_expected(w, m)) {
         path = file_path(w, m);
         hf_map_put(w->paths, path, &fresh);
     }
@@ -187,9 +225,7 @@ static hf_status begin_member(bulk_writer *w, const hf_record *r, hf_err **err)
         return w->ledger == NULL ? HF_OK : hf_ledger_member(w->ledger, r, HF_LOST, err);
     }
     w->bytes = BYTES_TARGET;
-    /* Of several members with one id the first is the file; the others are kept beside it. */
-    hf_map_put(w->files, m->file_id, &fresh)->v.p =
-        fresh ? (void *)(uintptr_t)path.p : hf_map_get(w->files, m->file_id)->v.p;
+    hf_map_put(w->files, m->file_id, NULL)->v.p = (void *)(uintptr_t)path.p;
     hf_map_put(w->members, m->name, NULL)->v.p = (void *)(uintptr_t)path.p;
     rc = hf_sink_member(w->sink, bulk_channel_id(HF_V("data"), path, w->mem), err);
     if (rc == HF_OK && w->ledger != NULL)
@@ -395,6 +431,8 @@ static void bulk_close(hf_writer *base)
         if (w->spool[i].file != NULL)
             fclose(w->spool[i].file);
     bulk_clock_clear(&w->clock);
+    hf_map_free(w->expected);
+    hf_map_free(w->foreign);
     hf_map_free(w->files);
     hf_map_free(w->members);
     hf_map_free(w->paths);
@@ -413,6 +451,7 @@ static const hf_writer_ops bulk_writer_ops = {
     .settle = bulk_settle,
     .finish = bulk_finish,
     .close = bulk_close,
+    .expect = bulk_expect,
 };
 
 /* --- opening -------------------------------------------------------------------------------------
@@ -440,6 +479,8 @@ hf_status bulk_writer_create(hf_writer **out, const hf_writer_args *args, hf_err
     w->has_files = kind == HF_SINK_ZIP || kind == HF_SINK_FOLDER;
     w->max_line = BULK_LINE_BYTES - (1 << 20);
     w->mem = hf_arena_new();
+    w->expected = hf_map_new();
+    w->foreign = hf_map_new();
     w->files = hf_map_new();
     w->members = hf_map_new();
     w->paths = hf_map_new();

@@ -64,6 +64,9 @@ typedef struct bulk_member {
     bool of_team, is_admin;
 } bulk_member;
 
+/* A kind of channel that the import cannot make; none at all is a private channel. */
+bool bulk_is_foreign_kind(hf_view kind);
+
 #define BULK_FOREIGN "of a kind of channel that the import cannot make"
 
 typedef struct bulk_people {
@@ -208,6 +211,8 @@ struct bulk_writer {
     bulk_thread thread;
     bulk_clock clock;
     const bulk_channel *clock_channel;
+    hf_map *expected;  /* file ids of messages, names of members of emoji that will be written */
+    hf_map *foreign;   /* origin NUL id of channels whose messages will not */
     hf_map *files;     /* file id -> path below data/ (owned by mem) */
     hf_map *members;   /* member name -> path below data/ */
     hf_map *paths;     /* in use below data/ */

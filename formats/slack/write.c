@@ -141,6 +141,7 @@ static void slack_close(hf_writer *base)
     slack_days_free(w->days);
     hf_map_free(w->digests);
     hf_map_free(w->members);
+    hf_map_free(w->expected);
     hf_map_free(w->foreign);
     hf_listed_free(w->listed);
     hf_batch_free(w->scratch);
@@ -174,6 +175,7 @@ hf_status slack_create(hf_writer **out, const hf_writer_args *args, hf_err **err
         .put = slack_put,
         .finish = slack_finish,
         .close = slack_close,
+        .expect = slack_expect,
     };
     slack_writer *w = HF_NEW(slack_writer);
     hf_status rc;
@@ -189,6 +191,7 @@ hf_status slack_create(hf_writer **out, const hf_writer_args *args, hf_err **err
     w->days = slack_days_new();
     w->digests = hf_map_new();
     w->members = hf_map_new();
+    w->expected = hf_map_new();
     w->foreign = hf_map_new();
     if (!w->is_from_slack)
         w->listed = hf_listed_new();

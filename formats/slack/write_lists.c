@@ -48,6 +48,11 @@ static bool is_foreign_kind(hf_view kind)
     return true;
 }
 
+bool slack_is_foreign(const hf_record *channel)
+{
+    return !slack_is_own(channel) && is_foreign_kind(hf_rec_get_text(channel, HF_F_CHANNEL_KIND));
+}
+
 hf_status slack_put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
     hf_arena *mem = w->scratch->mem;
@@ -57,7 +62,7 @@ hf_status slack_put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err *
     hf_view name = hf_rec_get_text(r, HF_F_CHANNEL_NAME);
     bool fresh;
 
-    if (!slack_is_own(r) && is_foreign_kind(kind)) {
+    if (slack_is_foreign(r)) {
         hf_map_put(w->foreign, r->id, NULL);
         return slack_leave_out(w, r, SLACK_FOREIGN, err);
     }

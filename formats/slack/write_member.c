@@ -28,16 +28,38 @@ static hf_view member_name(slack_writer *w, const hf_record *r, bool *moved)
     return fresh ? name : (hf_view){ NULL, 0 };
 }
 
+/* Other systems' attachments are written when a message has them that is written as it is. */
+void slack_expect(hf_writer *base, const hf_record *r)
+{
+    slack_writer *w = (slack_writer *)base;
+
+    if (r->kind == HF_KIND_CHANNEL && slack_is_foreign(r))
+        hf_map_put(w->foreign, r->id, NULL);
+    if (r->kind != HF_KIND_MESSAGE || slack_is_withheld(r) ||
+        hf_map_get(w->foreign, r->scope) != NULL)
+        return;
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        if (r->value[i].field == HF_F_MESSAGE_FILE_ID ||
+            r->value[i].field == HF_F_MESSAGE_FILE_PATH)
+            hf_map_put(w->expected, r->value[i].text, NULL);
+}
+
+static bool is_expected(const slack_writer *w, const hf_rec_member *m)
+{
+    return w->is_from_slack || hf_map_get(w->expected, m->file_id) != NULL ||
+           hf_map_get(w->expected, m->name) != NULL;
+}
+
 static hf_status begin_member(slack_writer *w, const hf_record *r, hf_err **err)
 {
     hf_view name;
-    bool moved;
+    bool moved = false;
     hf_status rc;
 
     w->taking = SLACK_TAKE_NOT;
     if (!r->u.member.is_opaque)
         return HF_OK; /* its records are written */
-    name = member_name(w, r, &moved);
+    name = is_expected(w, &r->u.member) ? member_name(w, r, &moved) : (hf_view){ NULL, 0 };
     w->taking = name.n > 0 ? SLACK_TAKE_WRITE : SLACK_TAKE_SIDECAR;
     if (name.n > 0) {
         hf_map_put(w->members, r->u.member.name, NULL);

@@ -121,6 +121,11 @@ static withheld withheld_of(const hf_record *r)
                                                                                          : none;
 }
 
+bool slack_is_withheld(const hf_record *r)
+{
+    return withheld_of(r).why != NULL;
+}
+
 hf_status slack_put_message(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err)
 {
     withheld held = withheld_of(r);

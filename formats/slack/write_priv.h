@@ -46,6 +46,7 @@ typedef struct slack_writer {
     int64_t last_us;     /* of its messages, as written */
     hf_map *digests;     /* of log entries written */
     hf_map *members;     /* opaque members written, by the source's name */
+    hf_map *expected;    /* ids and members of attachments that written messages have */
     hf_map *foreign;     /* ids of channels of a kind that Slack does not have: not written */
     hf_listed *listed;   /* NULL when the source has no memberships */
     slack_taking taking;
@@ -89,6 +90,9 @@ hf_status slack_add_composed(slack_writer *w, hf_record *r, slack_role role, hf_
  */
 
 hf_status slack_put_user(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err);
+/* A channel of a kind that Slack does not have. */
+bool slack_is_foreign(const hf_record *channel);
+
 hf_status slack_put_channel(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err);
 hf_status slack_put_event(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err);
 hf_status slack_put_opaque(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err);
@@ -97,6 +101,9 @@ hf_status slack_put_membership(slack_writer *w, hf_record *r, hf_err **err);
 /* --- write_message.c ---------------------------------------------------------------------------
  */
 
+/* Nothing but, at most, a notice is written of the message. */
+bool slack_is_withheld(const hf_record *r);
+
 hf_status slack_put_message(slack_writer *w, hf_batch *b, hf_record *r, hf_err **err);
 
 /* Write the day files of the channel that is open, if one is. */
@@ -104,6 +111,9 @@ hf_status slack_close_channel(slack_writer *w, hf_err **err);
 
 /* --- write_member.c ----------------------------------------------------------------------------
  */
+
+/* hf_writer_ops.expect. */
+void slack_expect(hf_writer *base, const hf_record *r);
 
 /* MEMBER, BYTES or MEMBER_END. */
 hf_status slack_put_container(slack_writer *w, const hf_record *r, hf_err **err);

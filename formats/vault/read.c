@@ -312,6 +312,7 @@ static hf_status open_composed(vault_reader *r, const hf_reader_args *args, cons
     r->base.ops = &composed_ops;
     r->base.format = format;
     r->base.order = HF_ORDER_CHANNEL_TIME;
+    r->base.files_last = true;
     r->base.origin = r->origin;
     if ((args->want & HF_WANT_RECORDS) != 0 && r->origin.n > 0)
         rc = hf_vault_scan_open(&r->scan, r->vault, r->origin,

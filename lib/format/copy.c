@@ -1,6 +1,7 @@
 /* format/copy.c: the driver. One pass, or two when a scope must first learn who belongs to it. */
 #include "format/copy.h"
 
+#include "format/late.h"
 #include "format/scope.h"
 #include "format/sort.h"
 
@@ -12,12 +13,14 @@ typedef struct copy {
     hf_copy_result *result;
     hf_scope_stage *scope; /* NULL: everything */
     hf_sort *sort;         /* NULL: the order fits */
+    hf_late *late;         /* NULL: the writer may have containers as they come */
     hf_sidecar *sidecar;
     char *sidecar_path, *old_sidecar; /* beside the target; an earlier one, set aside */
     hf_ledger *ledger;                /* NULL when the target accounts for itself */
     hf_writer *writer;
     const hf_source *source; /* whose members raw.member counts */
     bool takes_bytes;        /* the writer wants containers and quarantine */
+    bool expects;            /* the writer hears of records first */
 } copy;
 
 static void report(const copy *c, const char *phase, const hf_reader *r)
@@ -100,8 +103,13 @@ static hf_status put(copy *c, hf_batch *b, hf_err **err)
     return rc == HF_OK ? check_loss(c, err) : rc;
 }
 
-/* Keep of b what goes on to the writer at once; definitions and messages may go to the sort
- * instead. */
+static bool is_container(hf_kind k)
+{
+    return k == HF_KIND_MEMBER || k == HF_KIND_BYTES || k == HF_KIND_MEMBER_END;
+}
+
+/* Keep of b what goes on to the writer at once; definitions and messages may go to the sort, and
+ * containers be held back, instead. */
 static hf_status route(copy *c, hf_batch *b, hf_err **err)
 {
     hf_status rc = HF_OK;
@@ -120,8 +128,12 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
             c->args->unreadable(c->args->unreadable_self, c->source, r);
         if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
             rc = hf_ledger_quarantine(c->ledger, r, c->takes_bytes, err);
+        if (c->expects && hf_kind_is_record(r->kind))
+            c->writer->ops->expect(c->writer, r);
         if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
             hf_counts_add(&c->result->counts, r);
+        else if (c->late != NULL && is_container(r->kind))
+            rc = rc == HF_OK ? hf_late_add(c->late, r, err) : rc;
         else if (c->sort != NULL && hf_kind_is_record(r->kind))
             rc = rc == HF_OK ? hf_sort_add(c->sort, r, err) : rc;
         else
@@ -133,6 +145,20 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
         return rc;
     }
     return put(c, b, err);
+}
+
+/* The next of what was held back, then of what was sorted. */
+static hf_status put_kept(copy *c, hf_err **err)
+{
+    hf_batch *b = hf_batch_new();
+    hf_status rc = c->late == NULL ? HF_END : hf_late_next(c->late, b, err);
+
+    if (rc == HF_END && c->sort != NULL)
+        rc = hf_sort_next(c->sort, b, err);
+    if (rc == HF_OK)
+        return put(c, b, err);
+    hf_batch_free(b);
+    return rc;
 }
 
 static hf_status stream(copy *c, hf_reader *r, hf_err **err)
@@ -149,16 +175,8 @@ static hf_status stream(copy *c, hf_reader *r, hf_err **err)
             rc = route(c, b, err);
         report(c, "reading", r);
     }
-    if (rc != HF_END || c->sort == NULL)
-        return rc == HF_END ? HF_OK : rc;
-    for (rc = HF_OK; rc == HF_OK;) {
-        hf_batch *b = hf_batch_new();
-
-        rc = hf_sort_next(c->sort, b, err);
-        if (rc != HF_OK)
-            hf_batch_free(b);
-        else
-            rc = put(c, b, err);
+    for (rc = rc == HF_END ? HF_OK : rc; rc == HF_OK;) {
+        rc = put_kept(c, err);
         report(c, "writing", r);
     }
     return rc == HF_END ? HF_OK : rc;
@@ -229,6 +247,9 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
     if (rc == HF_OK && !is_exact && a->target->wants_order != HF_ORDER_NONE &&
         a->target->wants_order != r->order)
         c->sort = hf_sort_new(a->target->wants_order, a->memory_bytes);
+    c->expects = rc == HF_OK && !is_exact && c->writer->ops->expect != NULL;
+    if (c->expects && !r->files_last)
+        c->late = hf_late_new();
     return rc;
 }
 
@@ -323,6 +344,7 @@ hf_status hf_copy(const hf_copy_args *args, hf_copy_result *result, hf_err **err
     hf_reader_close(r);
     hf_scope_free(c.scope);
     hf_sort_free(c.sort);
+    hf_late_free(c.late);
     hf_sidecar_abort(c.sidecar);
     hf_free(c.sidecar_path);
     hf_free(c.old_sidecar);

@@ -95,6 +95,7 @@ struct hf_reader { /* first member of every reader's own struct */
     const char *format; /* static name */
     hf_order order;
     bool is_exact;     /* gives the bytes of every member, once and unchanged */
+    bool files_last;   /* gives every canonical record before the first attachment */
     hf_view origin;    /* of its records when there is one only; empty when each record says it */
     uint64_t total;    /* for progress: source bytes (or rows) in all; 0 when unknown */
     uint64_t done;     /* of these, so far */
@@ -145,6 +146,10 @@ typedef struct hf_writer_ops {
     /* Every batch was put: settle the records that are still open. Called once, after the last put
      * and before the account is closed and finish is called; NULL when put leaves none open. */
     hf_status (*settle)(hf_writer *w, hf_err **err);
+    /* A canonical record that put gets as well. The writer hears of all of them before it gets the
+     * first attachment, so that it can leave out those that nothing it writes has. Not called when
+     * is_exact; NULL: attachments are taken as they come. */
+    void (*expect)(hf_writer *w, const hf_record *r);
 } hf_writer_ops;
 
 /* What a target that keeps what it has already made of a stream; all 0 for plain files. */

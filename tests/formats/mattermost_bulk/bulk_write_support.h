@@ -131,6 +131,8 @@ static inline void run(conversion *c)
         if (hf_kind_is_record(c->source->rec[i]->kind))
             hf_ledger_enter(c->ledger, c->source->rec[i]);
     T_OK(err, hf_format_mattermost_bulk.create(&c->w, &args, &err));
+    for (size_t i = 0; i < c->source->n; i++)
+        c->w->ops->expect(c->w, c->source->rec[i]);
     T_OK(err, c->w->ops->put(c->w, c->source, &err));
     T_OK(err, c->w->ops->settle(c->w, &err));
     T_OK(err, c->w->ops->finish(c->w, &err));

@@ -125,6 +125,8 @@ static inline void give(asked *a, hf_batch *b)
     for (size_t i = 0; i < b->n; i++)
         if (hf_kind_is_record(b->rec[i]->kind))
             hf_ledger_enter(a->ledger, b->rec[i]);
+    for (size_t i = 0; i < b->n; i++)
+        a->w->ops->expect(a->w, b->rec[i]);
     T_OK(err, a->w->ops->put(a->w, b, &err));
 }
 
