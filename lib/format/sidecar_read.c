@@ -1,87 +1,13 @@
 /* format/sidecar_read.c: join a converted export with its sidecar and give the source's records
  * back.
  *
- * The entries are put into a private temporary database, keyed by the target record they belong to;
- * then the target's stream is read once. A record that quotes a message which comes later waits on
- * disk for the end of the stream. Memory: one name per user and channel, and the quoted texts;
- * everything else is on disk.
+ * sidecar_load.c has put the entries into a database; then the target's stream is read once. A
+ * record that quotes a message which comes later waits on disk for the end of the stream. Memory:
+ * one name per user and channel, and the quoted texts; everything else is on disk.
  */
-#include "db/db.h"
-#include "format/copy.h"
-#include "format/restore.h"
-#include "format/sidecar_priv.h"
-#include "io/zst.h"
+#include "format/sidecar_join.h"
 
-typedef struct join {
-    hf_reader base; /* must stay first */
-    hf_reader *inner;
-    hf_restorer restorer;
-    hf_db *db;
-    hf_stmt *find, *orphan, *put_late, *late, *members;
-    hf_map *quoted; /* target keys of messages that other entries quote: their texts, once seen */
-    hf_map *ids;    /* target key of users and channels: source id, owned by mem */
-    hf_map *users;  /* source ids of users: a set */
-    hf_arena *mem;
-    hf_buf key;
-    hf_tape line, other;     /* the entry in hand; one it refers to */
-    uint64_t nbound, nfound; /* entries of target records; of these, seen */
-    hf_view origin;
-    char *path;
-    bool is_giving; /* orphan is between its first and last row */
-    enum { JOIN_FIRST, JOIN_STREAM, JOIN_LATE, JOIN_LAST, JOIN_DONE } phase;
-    bool in_member; /* a MEMBER was given, its end was not */
-} join;
-
-static const char ddl[] =
-    "PRAGMA journal_mode=off; PRAGMA synchronous=off; PRAGMA cache_size=-16384;"
-    "CREATE TABLE entry(target BLOB PRIMARY KEY, line BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE orphan(n INTEGER PRIMARY KEY, last INTEGER NOT NULL, line BLOB NOT NULL);"
-    "CREATE INDEX orphan_phase ON orphan(last, n);"
-    "CREATE TABLE late(n INTEGER PRIMARY KEY, rec BLOB NOT NULL);"
-    "CREATE TABLE member(channel BLOB, user BLOB, PRIMARY KEY (channel, user)) WITHOUT ROWID;";
-
-/* Limits of a sidecar line: a record of the largest size, escaped. */
-static const hf_json_limits line_limits = { (size_t)512 << 20, 16000000, 0 };
-
-/* What is wrong with a sidecar is a damaged container: no record is skipped for it. */
-static hf_status as_damage(hf_status rc, hf_err **err)
-{
-    if (rc != HF_E_RECORD && rc != HF_E_LIMIT)
-        return rc;
-    if (err != NULL && *err != NULL)
-        (*err)->code = HF_E_DAMAGED;
-    return HF_E_DAMAGED;
-}
-
-static hf_view line_text(join *j, uint32_t obj, const char *key, hf_arena *mem)
-{
-    uint32_t tok = hf_tape_get(&j->line, obj, key);
-
-    return tok == HF_NO_TOK ? (hf_view){ "", 0 } : hf_restore_bytes(&j->line, tok, mem);
-}
-
-static void key_of(join *j, hf_view kind, hf_view scope, hf_view id)
-{
-    hf_buf_reset(&j->key);
-    hf_buf_add(&j->key, kind);
-    hf_buf_byte(&j->key, '\0');
-    hf_buf_add(&j->key, scope);
-    hf_buf_byte(&j->key, '\0');
-    hf_buf_add(&j->key, id);
-}
-
-/* Note which source id a user or channel of the target stands for. */
-static void note_id(join *j, hf_view kind, hf_view id)
-{
-    if (hf_view_is(kind, "user") || hf_view_is(kind, "channel")) {
-        hf_view *own = hf_arena_alloc(j->mem, sizeof(*own));
-
-        *own = hf_arena_dup(j->mem, id);
-        hf_map_put(j->ids, hf_buf_view(&j->key), NULL)->v.p = own;
-    }
-}
-
-static hf_view source_id(const join *j, const char *kind, hf_view target)
+static hf_view source_id(const hf_join *j, const char *kind, hf_view target)
 {
     hf_map_entry *e;
     hf_buf key;
@@ -108,50 +34,18 @@ static hf_view channel_name(void *self, hf_view target)
 /* The text of a message that an entry quotes; p NULL when it is gone or was changed. */
 static hf_view quoted_text(void *self, hf_view scope, hf_view id)
 {
-    join *j = self;
+    hf_join *j = self;
     hf_map_entry *e;
 
-    key_of(j, HF_V("message"), scope, id);
+    hf_join_key(j, HF_V("message"), scope, id);
     e = hf_map_get(j->quoted, hf_buf_view(&j->key));
     return e == NULL || e->v.p == NULL ? (hf_view){ NULL, 0 } : *(hf_view *)e->v.p;
 }
 
-/* Make j->key that of the next message which a reference of the line quotes; *at is 0 to begin
- * with. False when there is none left. */
-static bool next_quote(join *j, uint32_t *at, hf_arena *mem)
-{
-    uint32_t list = hf_tape_get(&j->line, 0, "raw");
-
-    if (list == HF_NO_TOK)
-        return false;
-    for (*at = *at == 0 ? hf_tape_first(&j->line, list) : hf_tape_after(&j->line, list, *at);
-         *at != HF_NO_TOK; *at = hf_tape_after(&j->line, list, *at)) {
-        uint32_t tok[7], n = 0;
-
-        if (hf_tok_type(&j->line, *at) != HF_JSON_ARRAY)
-            continue;
-        for (uint32_t k = hf_tape_first(&j->line, *at); k != HF_NO_TOK && n < 7;
-             k = hf_tape_after(&j->line, *at, k))
-            tok[n++] = k;
-        if (n < 7)
-            continue;
-        key_of(j, HF_V("message"), hf_restore_bytes(&j->line, tok[5], mem),
-               hf_restore_bytes(&j->line, tok[6], mem));
-        return true;
-    }
-    return false;
-}
-
-static void note_quoted(join *j, hf_arena *mem)
-{
-    for (uint32_t at = 0; next_quote(j, &at, mem);)
-        hf_map_put(j->quoted, hf_buf_view(&j->key), NULL);
-}
-
 /* Does the line quote a message that was not seen, or not as it was? */
-static bool waits(join *j, hf_arena *mem)
+static bool waits(hf_join *j, hf_arena *mem)
 {
-    for (uint32_t at = 0; j->phase == JOIN_STREAM && next_quote(j, &at, mem);) {
+    for (uint32_t at = 0; j->phase == JOIN_STREAM && hf_join_quote(j, &at, mem);) {
         const hf_map_entry *e = hf_map_get(j->quoted, hf_buf_view(&j->key));
 
         if (e == NULL || e->v.p == NULL)
@@ -161,7 +55,7 @@ static bool waits(join *j, hf_arena *mem)
 }
 
 /* Keep the text of a target message for those that quote it, when it is as it was written. */
-static void keep_quoted(join *j, const hf_record *t)
+static void keep_quoted(hf_join *j, const hf_record *t)
 {
     uint32_t bound = hf_tape_get(&j->line, 0, "t");
     hf_map_entry *e;
@@ -177,160 +71,8 @@ static void keep_quoted(join *j, const hf_record *t)
     e->v.p = text;
 }
 
-/* Is a value absent, or of that type? */
-static bool is_or_absent(const hf_tape *t, uint32_t tok, hf_json_type type)
-{
-    return tok == HF_NO_TOK || hf_tok_type(t, tok) == type;
-}
-
-static hf_status check_line(const hf_tape *t, hf_view kind, hf_err **err)
-{
-    uint32_t bound = hf_tape_get(t, 0, "t");
-    bool is_record = hf_kind_is_record(hf_kind_find(kind)), is_made = hf_view_is(kind, "made");
-
-    if (!is_record && !is_made && !hf_view_is(kind, "member") && !hf_view_is(kind, "bytes") &&
-        !hf_view_is(kind, "quarantine"))
-        return hf_fail(err, HF_E_DAMAGED, "an entry of the sidecar is of no known kind");
-    if (!is_or_absent(t, bound, HF_JSON_OBJECT) ||
-        !is_or_absent(t, hf_tape_get_in(t, bound, "f"), HF_JSON_OBJECT) ||
-        !is_or_absent(t, hf_tape_get(t, 0, "raw"), HF_JSON_ARRAY) ||
-        (bound != HF_NO_TOK && !is_record && !is_made))
-        return hf_fail(err, HF_E_DAMAGED, "an entry of the sidecar is not built as it should be");
-    return HF_OK;
-}
-
-/* File one line of the sidecar. Definitions without a target come back before the stream, the rest
- * after. */
-/* What a channel's own bytes do not say where memberships are records of their own: an entry of the
- * list of present members has the user's id. */
-static hf_status note_member(join *j, hf_stmt *member, hf_view kind, hf_arena *mem, hf_err **err)
-{
-    if (hf_view_is(kind, "user"))
-        hf_map_put(j->users, line_text(j, 0, "i", mem), NULL);
-    if (!hf_view_is(kind, "membership"))
-        return HF_OK;
-    hf_stmt_bind_blob(member, 1, line_text(j, 0, "s", mem));
-    hf_stmt_bind_blob(member, 2, line_text(j, 0, "i", mem));
-    return hf_stmt_run(member, err);
-}
-
-static hf_status file_line(join *j, hf_view line, hf_stmt *entry, hf_stmt *orphan, hf_stmt *member,
-                           hf_err **err)
-{
-    hf_arena *mem = hf_arena_new();
-    hf_status rc = hf_tape_parse(&j->line, line, &line_limits, err);
-    hf_view kind = rc == HF_OK ? line_text(j, 0, "k", mem) : HF_V("");
-
-    if (rc == HF_OK)
-        rc = check_line(&j->line, kind, err);
-    if (rc == HF_OK) {
-        uint32_t bound = hf_tape_get(&j->line, 0, "t");
-        hf_stmt *st = bound == HF_NO_TOK ? orphan : entry;
-
-        if (bound != HF_NO_TOK) {
-            key_of(j, line_text(j, bound, "k", mem), line_text(j, bound, "s", mem),
-                   line_text(j, bound, "i", mem));
-            if (!hf_view_is(kind, "made"))
-                note_id(j, kind, line_text(j, 0, "i", mem));
-            if (j->origin.n == 0)
-                j->origin = hf_arena_dup(j->mem, line_text(j, 0, "o", mem));
-            hf_stmt_bind_blob(st, 1, hf_buf_view(&j->key));
-            j->nbound++;
-        } else {
-            hf_kind k = hf_kind_find(kind);
-
-            hf_stmt_bind_i64(st, 1, !(k >= HF_KIND_WORKSPACE && k <= HF_KIND_CHANNEL));
-        }
-        hf_stmt_bind_blob(st, 2, line);
-        rc = hf_stmt_run(st, err);
-        note_quoted(j, mem);
-        if (rc == HF_OK)
-            rc = note_member(j, member, kind, mem, err);
-    }
-    hf_arena_free(mem);
-    return rc;
-}
-
-static hf_status read_header(join *j, hf_zstr *z, hf_err **err)
-{
-    hf_view line, schema, target;
-    hf_status rc = hf_zstr_line(z, &line, err);
-
-    if (rc == HF_OK)
-        rc = hf_tape_parse(&j->line, line, NULL, err);
-    if (rc == HF_END)
-        rc = hf_fail(err, HF_E_DAMAGED, "the sidecar is empty");
-    if (rc != HF_OK)
-        return rc;
-    schema = line_text(j, 0, "schema", j->mem);
-    if (!hf_view_is(schema, HF_SIDECAR_SCHEMA)) {
-        hf_fail(err, HF_E_UNSUPPORTED,
-                "the sidecar says schema \"%.*s\", this holdfast reads " HF_SIDECAR_SCHEMA,
-                (int)schema.n, schema.p);
-        return hf_hint(err, "use the holdfast that wrote it, or --ignore-sidecar");
-    }
-    j->origin = hf_arena_dup(j->mem, line_text(j, 0, "origin", j->mem));
-    j->restorer.source = hf_format_find(line_text(j, 0, "source_format", j->mem));
-    if (j->restorer.source == NULL)
-        return hf_fail(err, HF_E_UNSUPPORTED, "the sidecar's source format is not known");
-    target = line_text(j, 0, "target_format", j->mem);
-    if (!hf_view_eq(target, hf_view_str(j->inner->format))) {
-        hf_fail(err, HF_E_VERIFY, "the sidecar belongs to a %.*s export, and lies beside one of %s",
-                (int)target.n, target.p, j->inner->format);
-        return hf_hint(err, "put it beside its own export, or say --ignore-sidecar");
-    }
-    return HF_OK;
-}
-
-static hf_status load(join *j, hf_err **err)
-{
-    hf_zstr *z = NULL;
-    hf_stmt *entry = NULL, *orphan = NULL, *member = NULL;
-    hf_view line;
-    hf_status rc = hf_db_open(&j->db, NULL, HF_DB_NEW, err);
-
-    if (rc == HF_OK)
-        rc = hf_db_exec(j->db, ddl, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "INSERT OR REPLACE INTO entry VALUES (?1, ?2)", &entry, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "INSERT INTO orphan(last, line) VALUES (?1, ?2)", &orphan, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "INSERT OR IGNORE INTO member VALUES (?1, ?2)", &member, err);
-    if (rc == HF_OK)
-        rc = hf_zstr_open(&z, j->path, line_limits.max_bytes, err);
-    if (rc == HF_OK)
-        rc = read_header(j, z, err);
-    if (rc == HF_OK)
-        rc = hf_db_begin(j->db, err);
-    while (rc == HF_OK) {
-        rc = hf_zstr_line(z, &line, err);
-        if (rc == HF_OK)
-            rc = file_line(j, line, entry, orphan, member, err);
-    }
-    if (rc == HF_END)
-        rc = hf_db_commit(j->db, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "SELECT line FROM entry WHERE target = ?1", &j->find, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "SELECT line FROM orphan WHERE last = ?1 ORDER BY n", &j->orphan,
-                           err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "INSERT INTO late(rec) VALUES (?1)", &j->put_late, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "SELECT rec FROM late ORDER BY n", &j->late, err);
-    if (rc == HF_OK)
-        rc = hf_db_prepare(j->db, "SELECT user FROM member WHERE channel = ?1 ORDER BY user",
-                           &j->members, err);
-    hf_stmt_free(entry);
-    hf_stmt_free(orphan);
-    hf_stmt_free(member);
-    hf_zstr_close(z);
-    return as_damage(rc, err);
-}
-
 /* The sidecar does not say where a member ends: where something else begins. */
-static void end_member(join *j, hf_batch *b)
+static void end_member(hf_join *j, hf_batch *b)
 {
     if (j->in_member)
         hf_batch_add(b, HF_KIND_MEMBER_END);
@@ -338,7 +80,7 @@ static void end_member(join *j, hf_batch *b)
 }
 
 /* A member, its bytes, or bytes in quarantine. */
-static void give_container(join *j, hf_batch *b, hf_view kind)
+static void give_container(hf_join *j, hf_batch *b, hf_view kind)
 {
     hf_record *r;
     int64_t n = 0;
@@ -350,9 +92,9 @@ static void give_container(join *j, hf_batch *b, hf_view kind)
         r = hf_batch_add(b, HF_KIND_MEMBER);
         r->u.member.mtime_us = HF_NO_TIME;
         r->u.member.is_opaque = true;
-        r->u.member.name = line_text(j, 0, "name", b->mem);
-        r->u.member.link = line_text(j, 0, "link", b->mem);
-        r->u.member.file_id = line_text(j, 0, "file_id", b->mem);
+        r->u.member.name = hf_join_text(j, 0, "name", b->mem);
+        r->u.member.link = hf_join_text(j, 0, "link", b->mem);
+        r->u.member.file_id = hf_join_text(j, 0, "file_id", b->mem);
         if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "ordinal"), &n))
             r->u.member.ordinal = (uint32_t)n;
         if (hf_tok_i64(&j->line, hf_tape_get(&j->line, 0, "type"), &n))
@@ -363,16 +105,16 @@ static void give_container(join *j, hf_batch *b, hf_view kind)
             r->u.member.mode = (uint32_t)n;
     } else if (hf_view_is(kind, "bytes")) {
         r = hf_batch_add(b, HF_KIND_BYTES);
-        r->raw.bytes = line_text(j, 0, "data", b->mem);
+        r->raw.bytes = hf_join_text(j, 0, "data", b->mem);
     } else if (hf_view_is(kind, "quarantine")) {
         r = hf_batch_add(b, HF_KIND_QUARANTINE);
-        r->raw.bytes = line_text(j, 0, "data", b->mem);
+        r->raw.bytes = hf_join_text(j, 0, "data", b->mem);
         r->u.quarantine.reason = "unreadable in the source that was converted";
     }
 }
 
 /* The record of the entry in j->line. */
-static hf_status restore(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+static hf_status restore(hf_join *j, hf_batch *b, const hf_record *t, hf_err **err)
 {
     unsigned changed;
     hf_record *r;
@@ -394,7 +136,7 @@ static hf_status restore(join *j, hf_batch *b, const hf_record *t, hf_err **err)
 }
 
 /* Give entries without a target; the phase goes on when there are none left. */
-static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
+static hf_status give_orphans(hf_join *j, hf_batch *b, hf_err **err)
 {
     hf_status rc = HF_OK;
 
@@ -408,10 +150,10 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
         if (rc != HF_OK)
             break;
         rc = hf_tape_parse(&j->line, hf_arena_dup(b->mem, hf_stmt_col_blob(j->orphan, 0)),
-                           &line_limits, err);
+                           &hf_join_limits, err);
         if (rc != HF_OK)
             break;
-        kind = line_text(j, 0, "k", b->mem);
+        kind = hf_join_text(j, 0, "k", b->mem);
         if (hf_kind_is_record(hf_kind_find(kind))) {
             end_member(j, b);
             rc = restore(j, b, NULL, err);
@@ -430,7 +172,7 @@ static hf_status give_orphans(join *j, hf_batch *b, hf_err **err)
 }
 
 /* The line of the entry that t belongs to, parsed into j->line; HF_END when there is none. */
-static hf_status find_entry(join *j, hf_view key, hf_batch *b, hf_err **err)
+static hf_status find_entry(hf_join *j, hf_view key, hf_batch *b, hf_err **err)
 {
     hf_status rc;
 
@@ -438,7 +180,7 @@ static hf_status find_entry(join *j, hf_view key, hf_batch *b, hf_err **err)
     rc = hf_stmt_step(j->find, err);
     if (rc == HF_OK)
         rc = hf_tape_parse(&j->line, hf_arena_dup(b->mem, hf_stmt_col_blob(j->find, 0)),
-                           &line_limits, err);
+                           &hf_join_limits, err);
     hf_stmt_reset(j->find);
     return rc;
 }
@@ -446,13 +188,13 @@ static hf_status find_entry(join *j, hf_view key, hf_batch *b, hf_err **err)
 /* The source id of a target message that another entry's target refers to. */
 static hf_view message_id(void *self, hf_view scope, hf_view id, hf_arena *mem)
 {
-    join *j = self;
+    hf_join *j = self;
     hf_view found = { NULL, 0 };
 
-    key_of(j, HF_V("message"), scope, id);
+    hf_join_key(j, HF_V("message"), scope, id);
     hf_stmt_bind_blob(j->find, 1, hf_buf_view(&j->key));
     if (hf_stmt_step(j->find, NULL) == HF_OK &&
-        hf_tape_parse(&j->other, hf_arena_dup(mem, hf_stmt_col_blob(j->find, 0)), &line_limits,
+        hf_tape_parse(&j->other, hf_arena_dup(mem, hf_stmt_col_blob(j->find, 0)), &hf_join_limits,
                       NULL) == HF_OK &&
         hf_tape_get(&j->other, 0, "i") != HF_NO_TOK)
         found = hf_restore_bytes(&j->other, hf_tape_get(&j->other, 0, "i"), mem);
@@ -462,7 +204,7 @@ static hf_view message_id(void *self, hf_view scope, hf_view id, hf_arena *mem)
 
 /* A record that was added in the target: its references become the source's where they are known.
  */
-static void give_new(join *j, hf_batch *b, const hf_record *t)
+static void give_new(hf_join *j, hf_batch *b, const hf_record *t)
 {
     hf_record *r = hf_batch_copy(b, t);
     hf_view id = source_id(j, "channel", r->scope), channel = r->scope;
@@ -484,7 +226,7 @@ static void give_new(join *j, hf_batch *b, const hf_record *t)
     }
 }
 
-static hf_status put_late(join *j, const hf_record *t, hf_err **err)
+static hf_status put_late(hf_join *j, const hf_record *t, hf_err **err)
 {
     hf_buf packed;
     hf_status rc;
@@ -497,7 +239,7 @@ static hf_status put_late(join *j, const hf_record *t, hf_err **err)
     return rc;
 }
 
-static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
+static hf_status give(hf_join *j, hf_batch *b, const hf_record *t, hf_err **err)
 {
     hf_status rc;
 
@@ -516,14 +258,14 @@ static hf_status give(join *j, hf_batch *b, const hf_record *t, hf_err **err)
     if (rc != HF_OK)
         return rc == HF_END ? HF_OK : rc;
     j->nfound++;
-    if (hf_view_is(line_text(j, 0, "k", b->mem), "made"))
+    if (hf_view_is(hf_join_text(j, 0, "k", b->mem), "made"))
         return HF_OK;
     if (t->kind == HF_KIND_MESSAGE)
         keep_quoted(j, t);
     return waits(j, b->mem) ? put_late(j, t, err) : restore(j, b, t, err);
 }
 
-static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
+static hf_status give_stream(hf_join *j, hf_batch *b, hf_err **err)
 {
     hf_batch *in = hf_batch_new();
     hf_status rc = hf_reader_next(j->inner, in, err);
@@ -543,7 +285,7 @@ static hf_status give_stream(join *j, hf_batch *b, hf_err **err)
 }
 
 /* Every text is known now, or gone. */
-static hf_status give_late(join *j, hf_batch *b, hf_err **err)
+static hf_status give_late(hf_join *j, hf_batch *b, hf_err **err)
 {
     hf_batch *in = hf_batch_new();
     hf_status rc = HF_OK;
@@ -563,7 +305,7 @@ static hf_status give_late(join *j, hf_batch *b, hf_err **err)
 
 static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
 {
-    join *j = (join *)base;
+    hf_join *j = (hf_join *)base;
     hf_status rc = HF_OK;
 
     while (rc == HF_OK && b->n == 0 && j->phase != JOIN_DONE)
@@ -572,13 +314,13 @@ static hf_status join_next(hf_reader *base, hf_batch *b, hf_err **err)
                                      : give_orphans(j, b, err);
     if (rc == HF_OK && b->n == 0)
         return HF_END;
-    rc = as_damage(rc, err);
+    rc = hf_join_damage(rc, err);
     return rc == HF_OK ? HF_OK : hf_err_at(err, j->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
 }
 
 static void join_close(hf_reader *base)
 {
-    join *j = (join *)base;
+    hf_join *j = (hf_join *)base;
 
     hf_reader_close(j->inner);
     hf_stmt_free(j->find);
@@ -603,7 +345,7 @@ static const hf_reader_ops join_ops = { join_next, join_close };
 hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
                           const hf_reader_args *args, hf_err **err)
 {
-    join *j = HF_NEW(join);
+    hf_join *j = HF_NEW(hf_join);
     hf_status rc;
 
     j->base.ops = &join_ops;
@@ -622,7 +364,7 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
     j->restorer.message = message_id;
     j->restorer.self = j;
     j->restorer.names = (hf_names){ .self = j, .user = user_name, .channel = channel_name };
-    rc = load(j, err);
+    rc = hf_join_load(j, err);
     if (rc != HF_OK) {
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
         join_close(&j->base);
