@@ -41,7 +41,7 @@ UPDATE pluginkeyvaluestore SET pvalue = 'zqo-plugin';
 UPDATE propertyvalues SET value = '"zqo-property"';
 UPDATE fork_case_notes SET note = 'zqo-fork';
 """.format(WHOSE)
-WORD = re.compile(rb"zq(?:([ucftb])([a-z0-9]{26})|(m)[a-z0-9]{26}-([a-z0-9]{26})-([a-z0-9]{26})|(o)[-a-z]*)")
+WORD = re.compile(rb"zq(?:([ucftb])([a-z0-9]{26})|(m)[a-z0-9]{26}-([a-z0-9]{26})-([a-z0-9]{26})|(o)-[a-z]+)")
 
 
 def rows(database, sql):
