@@ -155,4 +155,5 @@ hf_status hf_cli_keys_load(hf_cli *cli, hf_log *log, const char *origin, hf_cli_
 void hf_cli_keys_clear(hf_cli_keys *k)
 {
     hf_arena_free(k->mem);
+    *k = (hf_cli_keys){ .mem = NULL };
 }

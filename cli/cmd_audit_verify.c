@@ -1,12 +1,9 @@
-/* cli/cmd_audit_verify.c: "holdfast audit verify", "audit prove" and "audit anchor". */
+/* cli/cmd_audit_verify.c: "holdfast audit verify", a vault's log, or a proof of one entry. */
 #include "audit.h"
 
-#include "audit/anchor.h"
-#include "io/sink.h"
 #include "util/base64.h"
 #include "util/file.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 enum { MAX_FILE = 1 << 20 };
@@ -153,8 +150,7 @@ static hf_status check_proof(hf_cli *cli, const char *path, hf_err **err)
     } else {
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     }
-    if (keys.mem != NULL)
-        hf_cli_keys_clear(&keys);
+    hf_cli_keys_clear(&keys);
     hf_free(origin);
     hf_free(p);
     hf_buf_clear(&text);
@@ -206,6 +202,7 @@ static void put_report(hf_out *out, const hf_log_report *r, bool is_key_known)
     hf_out_field(out, "Open values", "values", HF_CELL_U64(r->values));
     hf_out_field(out, "Erased values", "erased", HF_CELL_U64(r->erased));
     hf_out_field(out, "Acts without an end", "unfinished", HF_CELL_U64(r->unfinished));
+    hf_out_field(out, "Older states accepted", "restores", HF_CELL_U64(r->restores));
 }
 
 /* Rows come while the log is read, fields before them: findings are kept until then. */
@@ -311,8 +308,7 @@ static hf_status verify_log(hf_cli *cli, hf_cli_log *l, hf_err **err)
         hf_cli_act_count(&l->act, "findings", r.findings);
         hf_cli_act_count(&l->act, "entries", r.head.size);
     }
-    if (keys.mem != NULL)
-        hf_cli_keys_clear(&keys);
+    hf_cli_keys_clear(&keys);
     hf_arena_free(h.mem);
     hf_free(f.at);
     hf_arena_free(f.mem);
@@ -379,229 +375,4 @@ const hf_cmd hf_cmd_audit_verify = {
     .options = verify_options,
     .examples = verify_examples,
     .run = run_verify,
-};
-
-/* --- prove --------------------------------------------------------------------------------------
- */
-
-static hf_status find_checkpoint(hf_cli *cli, hf_log *log, uint64_t seq, hf_buf *note, hf_err **err)
-{
-    hf_key *key = NULL;
-    hf_log_head head;
-    hf_status rc = hf_log_last_checkpoint(log, seq + 1, note, err);
-
-    if (rc != HF_END)
-        return rc;
-    rc = hf_cli_key_load(cli, log, &key, err);
-    if (rc == HF_OK && key != NULL) {
-        rc = hf_log_checkpoint(log, key, hf_cli_run_id(cli), note, err);
-    } else if (rc == HF_OK) {
-        rc = hf_log_get_head(log, &head, err);
-        hf_log_put_head(log, &head, note);
-        hf_cli_warn(cli, "no key signs for this vault here: the proof is UNSIGNED");
-    }
-    hf_key_free(key);
-    return rc;
-}
-
-static hf_status run_prove(hf_cli *cli, hf_err **err)
-{
-    hf_cli_log l = { .cli = cli };
-    hf_buf note, proof;
-    uint64_t seq = 0;
-    hf_status rc = HF_OK;
-
-    hf_buf_init(&note, HF_BUF_UNBOUNDED);
-    hf_buf_init(&proof, HF_BUF_UNBOUNDED);
-    if (!hf_view_u64(hf_view_str(hf_cli_arg(cli, 1)), &seq))
-        rc = hf_fail(err, HF_E_USAGE, "\"%s\" is no number of an entry", hf_cli_arg(cli, 1));
-    if (rc == HF_OK)
-        rc = hf_cli_log_open(&l, cli, hf_cli_arg(cli, 0), "audit.prove", HF_ACT_WRITE,
-                             HF_VAULT_CONTROL_ONLY, err);
-    if (rc == HF_OK)
-        rc = find_checkpoint(cli, l.log, seq, &note, err);
-    if (rc == HF_OK)
-        rc = hf_log_prove(l.log, seq, hf_buf_view(&note), &proof, err);
-    if (rc == HF_OK)
-        rc = hf_cli_write(cli, hf_buf_view(&proof), err);
-    if (rc == HF_OK)
-        hf_cli_last_line(cli, "a proof of entry %llu, which holds the entry itself", big(seq));
-    hf_buf_clear(&note);
-    hf_buf_clear(&proof);
-    return hf_cli_log_close(&l, rc, err);
-}
-
-static const hf_cmd_arg prove_args[] = {
-    { "VAULT", false, false, "the vault's folder" },
-    { "SEQ", false, false, "number of the entry" },
-    { 0 },
-};
-
-static const hf_cmd_opt prove_options[] = { HF_OPT_OUTPUT, HF_OPT_KEY, { 0 } };
-
-static const hf_cmd_example prove_examples[] = {
-    { "audit prove northwind.vault 4 -o entry-4.tlog-proof",
-      "show somebody one entry, and that it stands in the log" },
-    { 0 },
-};
-
-const hf_cmd hf_cmd_audit_prove = {
-    .name = "audit prove",
-    .group = HF_GROUP_PROVE,
-    .summary = "Prove that one entry stands in a vault's log",
-    .about =
-        "The proof (c2sp.org/tlog-proof) holds the entry, some hashes and a signed checkpoint; "
-        "nothing else of\n"
-        "the log can be read from it. `holdfast audit verify --proof` checks it anywhere.",
-    .args = prove_args,
-    .options = prove_options,
-    .examples = prove_examples,
-    .run = run_prove,
-};
-
-/* --- anchor -------------------------------------------------------------------------------------
- */
-
-static void put_paper(hf_cli *cli, const hf_log *log, const hf_log_head *head)
-{
-    hf_out *out = hf_cli_out(cli);
-    char hex[65], spaced[80], *typed;
-    size_t at = 0;
-
-    hf_sha256_hex(&head->root, hex);
-    for (size_t i = 0; i < 64; i++) {
-        if (i > 0 && i % 4 == 0)
-            spaced[at++] = ' ';
-        spaced[at++] = hex[i];
-    }
-    spaced[at] = '\0';
-    typed = hf_sprintf("%llu:%s", big(head->size), hex);
-    hf_out_begin(out, "audit-head/1");
-    hf_out_field(out, "Log", "origin", HF_CELL_STR(hf_log_origin(log)));
-    hf_out_field(out, "Time", "time", HF_CELL_TIME(hf_now_us()));
-    hf_out_field(out, "Entries", "size", HF_CELL_U64(head->size));
-    hf_out_field(out, "Root", "root", HF_CELL_STR(spaced));
-    hf_out_field(out, "For --head", "head", HF_CELL_STR(typed));
-    hf_out_end(out);
-    hf_free(typed);
-}
-
-static hf_status print_head(hf_cli *cli, hf_log *log, hf_err **err)
-{
-    hf_log_head head;
-    hf_status rc = hf_log_get_head(log, &head, err);
-
-    if (rc == HF_OK) {
-        put_paper(cli, log, &head);
-        hf_cli_last_line(cli, "print this, and keep the paper");
-    }
-    return rc;
-}
-
-static hf_status take_reply(hf_cli *cli, hf_log *log, const char *path, hf_err **err)
-{
-    const char *ca = hf_cli_text(cli, "tsa-ca");
-    hf_log_head head;
-    int64_t us = HF_NO_TIME;
-    char text[32];
-    hf_buf reply;
-    hf_status rc = HF_OK;
-
-    hf_buf_init(&reply, MAX_FILE);
-    if (ca == NULL) {
-        rc = hf_fail(err, HF_E_USAGE, "--tsa-ca FILE is missing");
-        hf_hint(err, "a reply is kept when its chain ends at a root that you trust");
-    }
-    if (rc == HF_OK)
-        rc = hf_file_read(path, MAX_FILE, &reply, err);
-    if (rc == HF_OK)
-        rc = hf_log_keep_anchor(log, hf_buf_view(&reply), ca, hf_cli_run_id(cli), &head, &us, err);
-    if (rc == HF_OK) {
-        hf_time_format(us, text);
-        hf_cli_last_line(cli, "%llu entries are anchored since %s", big(head.size), text);
-    } else {
-        hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    }
-    hf_buf_clear(&reply);
-    return rc;
-}
-
-static hf_status ask(hf_cli *cli, hf_log *log, hf_err **err)
-{
-    const char *path = hf_cli_text(cli, "output");
-    hf_key *key = NULL;
-    hf_buf query;
-    hf_status rc;
-
-    if (path == NULL) {
-        hf_fail(err, HF_E_USAGE, "-o FILE is missing");
-        return hf_hint(err, "the request for a time stamp is written there; --reply takes the "
-                            "answer, --print gives a head for paper");
-    }
-    hf_buf_init(&query, HF_BUF_UNBOUNDED);
-    rc = hf_cli_key_load(cli, log, &key, err);
-    if (rc == HF_OK)
-        rc = hf_log_ask_anchor(log, key, hf_cli_run_id(cli), &query, err);
-    if (rc == HF_OK)
-        rc = hf_cli_write(cli, hf_buf_view(&query), err);
-    if (rc == HF_OK) {
-        hf_cli_note(cli, "next, where there is a network:");
-        hf_cli_note(cli,
-                    "  curl -sS -H 'Content-Type: application/timestamp-query' --data-binary @%s "
-                    "TSA-URL -o reply.tsr",
-                    path);
-        hf_cli_note(cli, "  holdfast audit anchor VAULT --reply reply.tsr --tsa-ca ROOT.pem");
-        hf_cli_last_line(cli, "a request for a time stamp is in %s%s", path,
-                         key == NULL ? "; the head is UNSIGNED" : "");
-    }
-    hf_key_free(key);
-    hf_buf_clear(&query);
-    return rc;
-}
-
-static hf_status run_anchor(hf_cli *cli, hf_err **err)
-{
-    const char *reply = hf_cli_text(cli, "reply");
-    hf_cli_log l;
-    hf_status rc = hf_cli_log_open(&l, cli, hf_cli_arg(cli, 0), "audit.anchor", HF_ACT_WRITE,
-                                   HF_VAULT_CONTROL_ONLY, err);
-
-    if (rc == HF_OK && hf_cli_flag(cli, "print") > 0)
-        rc = print_head(cli, l.log, err);
-    else if (rc == HF_OK && reply != NULL)
-        rc = take_reply(cli, l.log, reply, err);
-    else if (rc == HF_OK)
-        rc = ask(cli, l.log, err);
-    return hf_cli_log_close(&l, rc, err);
-}
-
-static const hf_cmd_opt anchor_options[] = {
-    HF_OPT_OUTPUT,
-    HF_OPT_KEY,
-    { "reply", 0, HF_OPT_TEXT, "FILE", NULL, "the authority's reply: verify and keep it" },
-    { "tsa-ca", 0, HF_OPT_TEXT, "FILE", NULL, "PEM file with the roots of time stamps to trust" },
-    { "print", 0, HF_OPT_FLAG, NULL, NULL, "print the head for paper instead" },
-    { 0 },
-};
-
-static const hf_cmd_example anchor_examples[] = {
-    { "audit anchor northwind.vault -o head.tsq", "write a request for a time stamp" },
-    { "audit anchor northwind.vault --reply head.tsr --tsa-ca tsa-root.pem",
-      "verify the reply and keep it" },
-    { "audit anchor northwind.vault --print", "a head to print and lock away" },
-    { 0 },
-};
-
-const hf_cmd hf_cmd_audit_anchor = {
-    .name = "audit anchor",
-    .group = HF_GROUP_PROVE,
-    .summary = "Put the head of a vault's log where its operator cannot reach it",
-    .about = "A time stamp authority (RFC 3161) that nobody in the house controls states when the "
-             "head existed. The\n"
-             "program sends nothing: it writes the request, and takes the reply. A head on paper "
-             "does the same.",
-    .args = hf_audit_vault_arg,
-    .options = anchor_options,
-    .examples = anchor_examples,
-    .run = run_anchor,
 };

@@ -1,9 +1,8 @@
 /* cli/cmd_verify.c: "holdfast verify", are the bytes what they must be. */
-#include "act.h"
+#include "audit.h"
 #include "job.h"
 
 #include "audit/key.h"
-#include "audit/verify.h"
 #include "package/verify.h"
 #include "util/file.h"
 #include "vault/vault.h"
@@ -119,33 +118,27 @@ static void say_log(void *self, const hf_log_finding *x)
     say_vault(self, where, x->text);
 }
 
-/* The log of the vault: by itself, and by the keys that were given. */
-static hf_status verify_log(hf_vault *v, const hf_known_keys *known, findings *f,
-                            hf_log_report *report, hf_err **err)
+/* The log of the vault: by the keys that were given, else by the one that is known here. */
+static hf_status verify_log(hf_cli *cli, hf_vault *v, findings *f, hf_log_report *report,
+                            hf_err **err)
 {
-    const char *origin;
+    hf_cli_keys keys = { .mem = NULL };
     hf_log *log = NULL;
-    hf_vkey *keys;
-    hf_log_verify_args how = { .nkeys = known->n, .say = say_log, .self = f };
+    hf_log_verify_args how = { .say = say_log, .self = f };
     hf_status rc = hf_log_open(&log, v, err);
 
-    if (rc != HF_OK)
-        return rc;
-    origin = hf_log_origin(log);
-    keys = hf_alloc0(known->n + 1, sizeof(*keys));
-    for (size_t i = 0; i < known->n; i++) /* a key from a PEM has no name of its own */
-        keys[i] = known->key[i].name.n > 0
-                      ? known->key[i]
-                      : hf_vkey_of(hf_view_str(origin), HF_NOTE_ED25519, known->key[i].key);
-    how.keys = keys;
-    rc = hf_log_verify(log, &how, report, err);
-    hf_free(keys);
+    if (rc == HF_OK)
+        rc = hf_cli_keys_load(cli, log, hf_log_origin(log), &keys, err);
+    how.keys = keys.key;
+    how.nkeys = keys.n;
+    if (rc == HF_OK)
+        rc = hf_log_verify(log, &how, report, err);
+    hf_cli_keys_clear(&keys);
     hf_log_close(log);
     return rc;
 }
 
-static hf_status read_back(hf_cli *cli, const char *path, const hf_known_keys *known,
-                           hf_cli_act *act, hf_err **err)
+static hf_status read_back(hf_cli *cli, const char *path, hf_cli_act *act, hf_err **err)
 {
     static const hf_column columns[] = { { "Where", "where" }, { "Finding", "finding" } };
     findings f = { .out = hf_cli_out(cli) };
@@ -162,7 +155,7 @@ static hf_status read_back(hf_cli *cli, const char *path, const hf_known_keys *k
         hf_out_table(f.out, "findings", columns, 2);
         rc = hf_vault_verify(v, say_vault, &f, &n, err);
         if (rc == HF_OK)
-            rc = verify_log(v, known, &f, &log, err);
+            rc = verify_log(cli, v, &f, &log, err);
         hf_out_end(f.out);
     }
     if (rc == HF_OK) {
@@ -179,15 +172,14 @@ static hf_status read_back(hf_cli *cli, const char *path, const hf_known_keys *k
     return rc;
 }
 
-static hf_status verify_vault(hf_cli *cli, const char *path, const hf_known_keys *known,
-                              hf_err **err)
+static hf_status verify_vault(hf_cli *cli, const char *path, hf_err **err)
 {
     hf_cli_act act;
     hf_status rc =
         hf_cli_act_begin(&act, cli, "verify", path, HF_VAULT_NETWORK_FS, HF_ACT_CHECK, err);
 
     if (rc == HF_OK)
-        rc = read_back(cli, path, known, &act, err);
+        rc = read_back(cli, path, &act, err);
     return hf_cli_act_end(&act, rc, err);
 }
 
@@ -238,7 +230,7 @@ static hf_status read_asked(hf_cli *cli, asked *a, hf_err **err)
     rc = hf_passphrase_get(&from, &passphrase, err);
     if (rc == HF_OK)
         rc = hf_opener_load(&a->opener, key, cert, hf_buf_view(&passphrase), err);
-    hf_buf_clear(&passphrase);
+    hf_key_forget(&passphrase);
     return rc;
 }
 
@@ -448,11 +440,12 @@ static hf_status run_verify(hf_cli *cli, hf_err **err)
     const char *path = hf_cli_arg(cli, 0);
     hf_evidence_kind kind;
     asked a = { .opener = NULL };
-    hf_status rc = read_asked(cli, &a, err);
+    hf_status rc;
 
-    if (rc == HF_OK && hf_vault_is(path)) {
-        rc = verify_vault(cli, path, &a.known, err);
-    } else if (rc == HF_OK && (kind = look(path)) != HF_EVIDENCE_NONE) {
+    if (hf_vault_is(path))
+        return verify_vault(cli, path, err);
+    rc = read_asked(cli, &a, err);
+    if (rc == HF_OK && (kind = look(path)) != HF_EVIDENCE_NONE) {
         rc = verify_evidence(cli, kind, &a, err);
     } else if (rc == HF_OK) {
         rc = try_package(cli, path, &a, err);

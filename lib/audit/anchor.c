@@ -126,6 +126,20 @@ static X509_STORE *open_store(const char *ca_file, int64_t time_us, hf_err **err
     return store;
 }
 
+/* Of a digest that collides, one stamp would do for two heads. */
+static bool has_strong_digest(TS_REQ *q)
+{
+    const ASN1_OBJECT *algorithm = NULL;
+    TS_MSG_IMPRINT *imprint = TS_REQ_get_msg_imprint(q);
+    int nid;
+
+    if (imprint == NULL)
+        return false;
+    X509_ALGOR_get0(&algorithm, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
+    nid = OBJ_obj2nid(algorithm);
+    return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+}
+
 static hf_status verify(TS_RESP *r, TS_REQ *q, hf_view data, const char *ca_file, int64_t time_us,
                         hf_err **err)
 {
@@ -168,6 +182,8 @@ hf_status hf_stamp_check(hf_view data, hf_view query, hf_view reply, const char 
         rc = hf_fail(err, HF_E_DAMAGED, "this is no reply of a time stamp authority (RFC 3161)");
     else if (q == NULL)
         rc = hf_fail(err, HF_E_DAMAGED, "this is no request for a time stamp (RFC 3161)");
+    else if (!has_strong_digest(q))
+        rc = hf_fail(err, HF_E_VERIFY, "the stamp is of a digest that is not relied on here");
     else if (!take_time(TS_RESP_get_tst_info(r), &us))
         rc = hf_fail(err, HF_E_VERIFY, "the authority refused to stamp");
     if (rc == HF_OK)

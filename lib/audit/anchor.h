@@ -14,9 +14,9 @@
 /* Append a request (DER) for a stamp of data: SHA-256, a nonce, the authority's certificate. */
 HF_API hf_status hf_stamp_ask(hf_view data, hf_buf *query, hf_err **err);
 
-/* Does reply (DER) answer query about data? ca_file: PEM of the trusted roots; NULL: only what can
- * be checked without trust (digest, nonce, status). *time_us gets the stamp's moment, who (may be
- * NULL) the authority's name as the certificate has it. */
+/* Does reply (DER) answer query about data, by SHA-256 or a longer one? ca_file: PEM of the trusted
+ * roots; NULL: only what can be checked without trust (digest, nonce, status). *time_us gets the
+ * stamp's moment, who (may be NULL) the authority's name as the certificate has it. */
 HF_API hf_status hf_stamp_check(hf_view data, hf_view query, hf_view reply, const char *ca_file,
                                 int64_t *time_us, hf_buf *who, hf_err **err);
 

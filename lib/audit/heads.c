@@ -151,6 +151,12 @@ static hf_status keep(char *path, const char *origin, const hf_log_head *head, c
     return rc;
 }
 
+bool hf_head_is_elsewhere(const hf_log *log, const char *place)
+{
+    return place != NULL && log->place != NULL && strcmp(place, log->place) != 0 &&
+           hf_vault_is(place);
+}
+
 hf_status hf_head_keep(const char *origin, const hf_log_head *head, const char *place,
                        bool is_forced, hf_err **err)
 {

@@ -73,6 +73,13 @@ static hf_status run_command(const char *command, hf_buf *out, hf_err **err)
     return rc;
 }
 
+void hf_key_forget(hf_buf *secret)
+{
+    if (secret->cap > 0)
+        OPENSSL_cleanse(secret->p, secret->cap);
+    hf_buf_clear(secret);
+}
+
 hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err)
 {
     hf_status rc = HF_OK;
@@ -95,17 +102,8 @@ hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err
         rc = hf_fail(err, HF_E_NO_KEY, "the passphrase is empty");
     if (rc == HF_OK)
         hf_buf_add(out, hf_view_sub(hf_buf_view(&b), 0, line));
-    if (b.cap > 0)
-        OPENSSL_cleanse(b.p, b.cap);
-    hf_buf_clear(&b);
+    hf_key_forget(&b);
     return rc;
-}
-
-static void forget(hf_buf *passphrase)
-{
-    if (passphrase->cap > 0)
-        OPENSSL_cleanse(passphrase->p, passphrase->cap);
-    hf_buf_clear(passphrase);
 }
 
 /* --- making and loading -------------------------------------------------------------------------
@@ -161,7 +159,7 @@ static int give_passphrase(char *to, int size, int writing, void *self)
         a->rc = hf_fail(a->err, HF_E_NO_KEY, "the key has a passphrase, and none was given");
         hf_hint(a->err, "give it with --passphrase-file, --passphrase-fd or --passphrase-command");
     }
-    forget(&b);
+    hf_key_forget(&b);
     return n;
 }
 
@@ -200,7 +198,7 @@ hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase *passp
         rc = parse(hf_buf_view(&pem), passphrase, out, err);
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    forget(&pem);
+    hf_key_forget(&pem);
     return rc;
 }
 
@@ -234,7 +232,7 @@ hf_status hf_key_load_public(const char *path, uint8_t out[HF_ED25519_KEY], hf_e
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     hf_key_free(k);
-    forget(&pem);
+    hf_key_forget(&pem);
     return rc;
 }
 
@@ -328,7 +326,7 @@ hf_status hf_key_save(const hf_key *k, const char *path, const hf_passphrase *pa
         rc = write_new(path, 0600, (hf_view){ p, (size_t)n }, err);
     if (rc == HF_OK)
         rc = write_public(k, path, err);
-    forget(&secret);
+    hf_key_forget(&secret);
     BIO_free(bio);
     return rc;
 }

@@ -23,6 +23,9 @@ typedef struct hf_passphrase {
  * fails, or gives an empty line. */
 HF_API hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err);
 
+/* Overwrite and clear a buffer that held a passphrase or a key. */
+HF_API void hf_key_forget(hf_buf *secret);
+
 HF_API hf_key *hf_key_new(void);
 HF_API hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase *passphrase,
                              hf_err **err);

@@ -383,7 +383,7 @@ hf_status hf_log_turn_begin(hf_log *log, hf_log_turn *t, hf_err **err)
     t->is_own = !hf_db_in_transaction(log->db);
     if (rc == HF_OK && !t->is_forced)
         has_head = hf_head_load(log->origin, &kept, &place, err);
-    log->is_elsewhere = place != NULL && log->place != NULL && strcmp(place, log->place) != 0;
+    log->is_elsewhere = hf_head_is_elsewhere(log, place);
     hf_free(place);
     if (has_head < 0)
         return has_head;

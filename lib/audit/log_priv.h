@@ -97,6 +97,11 @@ hf_status hf_log_put(hf_log *log, const hf_act *act, hf_err **err);
  */
 hf_status hf_head_load(const char *origin, hf_log_head *out, char **place, hf_err **err);
 
+/* Is the head that was kept that of another vault than this one: of that at place, which is there?
+ * A copy is behind the vault that it was made of, and who reads it adds entries of its own. Where
+ * the vault at place is gone, this one was moved or put back, and must have what was seen. */
+bool hf_head_is_elsewhere(const hf_log *log, const char *place);
+
 /* Keep it, of the vault at place (NULL: unknown), unless a longer one of the same log stands there;
  * is_forced: whatever stands there. */
 hf_status hf_head_keep(const char *origin, const hf_log_head *head, const char *place,

@@ -5,11 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static unsigned long long big(uint64_t n)
-{
-    return n;
-}
-
 const char *hf_log_trouble_word(hf_log_trouble what)
 {
     static const char *const words[] = { "edited",  "order",     "tree",  "value", "shorter",
@@ -54,7 +49,7 @@ void hf_check_say(hf_check *c, hf_log_trouble what, uint64_t from, uint64_t to, 
 
 static void say_entry(hf_check *c, hf_log_trouble what, uint64_t seq, const char *text)
 {
-    hf_check_say(c, what, seq, seq + 1, "entry %llu %s", big(seq), text);
+    hf_check_say(c, what, seq, seq + 1, "entry %llu %s", hf_check_big(seq), text);
 }
 
 /* --- the tree -----------------------------------------------------------------------------------
@@ -76,10 +71,23 @@ static void check_node(void *self, unsigned level, uint64_t number, const hf_sha
     have = c->rc == HF_OK ? hf_stmt_col_blob(c->node, 0) : (hf_view){ NULL, 0 };
     if (!hf_view_eq(have, (hf_view){ (const char *)hash->b, sizeof(hash->b) }))
         hf_check_say(c, HF_LOG_TREE, first, first + ((uint64_t)1 << level),
-                     "the stored hash of entries %llu to %llu is %s", big(first),
-                     big(first + ((uint64_t)1 << level) - 1), have.n == 0 ? "missing" : "wrong");
+                     "the stored hash of entries %llu to %llu is %s", hf_check_big(first),
+                     hf_check_big(first + ((uint64_t)1 << level) - 1),
+                     have.n == 0 ? "missing" : "wrong");
     hf_stmt_reset(c->node);
     c->rc = HF_OK;
+}
+
+/* Entries that are numbered so that no reader comes by them. */
+static void check_entry_count(hf_check *c)
+{
+    int64_t have = 0;
+
+    if (c->rc == HF_OK)
+        c->rc = hf_db_get_i64(c->log->db, "SELECT count(*) FROM audit_entry", &have, c->err);
+    if (c->rc == HF_OK && (uint64_t)have > c->range.n)
+        hf_check_say(c, HF_LOG_ORDER, 0, c->range.n, "%llu entries have numbers that none can have",
+                     hf_check_big((uint64_t)have - c->range.n));
 }
 
 /* Every complete subtree has its row, and there are no more. */
@@ -93,7 +101,7 @@ static void check_node_count(hf_check *c)
     if (c->rc == HF_OK && (uint64_t)have > want)
         hf_check_say(c, HF_LOG_SHORTER, c->range.n, c->range.n,
                      "%llu stored hashes belong to entries that are not there",
-                     big((uint64_t)have - want));
+                     hf_check_big((uint64_t)have - want));
 }
 
 /* --- values -------------------------------------------------------------------------------------
@@ -110,7 +118,7 @@ static void next_value(hf_check *c)
 
 static char *value_id(uint64_t seq, hf_view name)
 {
-    return hf_sprintf("%llu/%.*s", big(seq), (int)name.n, name.p);
+    return hf_sprintf("%llu/%.*s", hf_check_big(seq), (int)name.n, name.p);
 }
 
 /* One open value of this entry; its name joins those that are there. */
@@ -133,7 +141,7 @@ static void check_value(hf_check *c, const hf_log_entry *e, uint32_t scope, hf_m
     if (tok == HF_NO_TOK || !hf_view_is(hf_tok_string(&c->tape, tok, c->mem), hex))
         hf_check_say(c, HF_LOG_VALUE, e->seq, e->seq + 1,
                      "the value \"%s\" is not the one that entry %llu commits to", key,
-                     big(e->seq));
+                     hf_check_big(e->seq));
     hf_map_put(there, name, NULL);
     hf_free(key);
 }
@@ -202,7 +210,7 @@ static void take_key(hf_check *c, const hf_log_entry *e)
 
 static void want_checkpoint(hf_check *c, const hf_log_entry *e)
 {
-    char *size = hf_sprintf("%llu", big(e->seq + 1));
+    char *size = hf_sprintf("%llu", hf_check_big(e->seq + 1));
 
     hf_map_put(c->signs, hf_view_str(size), NULL)->v.u = 1;
     hf_free(size);
@@ -212,8 +220,6 @@ static void take_meaning(hf_check *c, const hf_log_entry *e)
 {
     hf_map_entry *m;
 
-    if (c->first_us == HF_NO_TIME)
-        c->first_us = e->time_us;
     hf_open_acts_take(&c->acts, e);
     if (hf_view_is(e->action, "audit.erase-value") &&
         (m = hf_map_get(c->gone, e->object_id)) != NULL && m->v.u > 0) {
@@ -226,6 +232,10 @@ static void take_meaning(hf_check *c, const hf_log_entry *e)
         want_checkpoint(c, e);
     if (hf_view_is(e->action, "import") && hf_view_is(e->object_kind, "import"))
         hf_map_put(c->loads, e->object_id, NULL)->v.u = e->seq + 1;
+    if (hf_view_is(e->action, "audit.anchor-reply") && hf_map_get(c->replies, e->object_id) == NULL)
+        hf_check_say(c, HF_LOG_STAMP, e->seq, e->seq + 1,
+                     "the time stamp that entry %llu kept is gone", hf_check_big(e->seq));
+    c->out->restores += hf_view_is(e->action, "vault.accept-restore");
 }
 
 /* --- one entry ----------------------------------------------------------------------------------
@@ -271,7 +281,7 @@ static bool check_entry(void *self, const hf_log_entry *row)
 
     if (e.seq != c->range.n)
         hf_check_say(c, HF_LOG_ORDER, c->range.n, e.seq, "after entry %lld comes entry %llu",
-                     (long long)c->range.n - 1, big(e.seq));
+                     (long long)c->range.n - 1, hf_check_big(e.seq));
     hf_arena_reset(c->mem);
     if (memcmp(&hash, &e.hash, sizeof(hash)) != 0)
         say_entry(c, HF_LOG_EDITED, e.seq, "is not what its hash says");
@@ -299,52 +309,6 @@ static bool check_entry(void *self, const hf_log_entry *row)
 /* --- the rest -----------------------------------------------------------------------------------
  */
 
-/* Acts of importing that have no end: each may have come as far as its import. */
-static uint64_t open_imports(const hf_check *c)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < hf_map_count(c->acts.map); i++)
-        if (hf_view_ends(hf_map_at(c->acts.map, i)->key, HF_V("\nimport")))
-            n += hf_map_at(c->acts.map, i)->v.u;
-    return n;
-}
-
-static bool check_import(void *self, const hf_vault_import *im)
-{
-    hf_check *c = self;
-    char *number = hf_sprintf("%lld", (long long)im->stats.import);
-    hf_map_entry *m = hf_map_get(c->loads, hf_view_str(number));
-
-    /* Imports of the time before the log have no entry. */
-    if (m == NULL && c->first_us != HF_NO_TIME && im->started_us > c->first_us) {
-        if (c->may_be_open > 0)
-            c->may_be_open--;
-        else
-            hf_check_say(c, HF_LOG_STATE, c->range.n, c->range.n,
-                         "the vault has import %s, of which the log says nothing", number);
-    }
-    if (m != NULL)
-        m->v.u = 0;
-    hf_free(number);
-    return true;
-}
-
-static void check_state(hf_check *c)
-{
-    c->may_be_open = open_imports(c);
-    if (c->rc == HF_OK)
-        c->rc = hf_vault_imports(c->log->vault, check_import, c, c->err);
-    for (size_t i = 0; i < hf_map_count(c->loads) && c->rc == HF_OK; i++) {
-        const hf_map_entry *m = hf_map_at(c->loads, i);
-
-        if (m->v.u > 0)
-            hf_check_say(c, HF_LOG_STATE, m->v.u - 1, m->v.u,
-                         "entry %llu made import %.*s, which the vault does not have",
-                         big(m->v.u - 1), (int)m->key.n, m->key.p);
-    }
-}
-
 static void check_leftovers(hf_check *c)
 {
     while (c->rc == HF_OK && c->has_value) {
@@ -364,7 +328,7 @@ static void check_leftovers(hf_check *c)
     for (size_t i = 0; i < hf_map_count(c->acts.map); i++)
         c->out->unfinished += hf_map_at(c->acts.map, i)->v.u;
     for (size_t i = 0; i < c->marks.n; i++) {
-        char *size = hf_sprintf("%llu", big(c->marks.at[i].head.size));
+        char *size = hf_sprintf("%llu", hf_check_big(c->marks.at[i].head.size));
         hf_map_entry *m = hf_map_get(c->signs, hf_view_str(size));
 
         if (m != NULL && c->marks.at[i].kind == HF_MARK_SIGNED)
@@ -401,6 +365,7 @@ static void walk(hf_check *c)
 
         c->rc = c->rc == HF_OK ? rc : c->rc;
     }
+    check_entry_count(c);
     check_node_count(c);
 }
 
@@ -416,6 +381,7 @@ static void clear(hf_check *c)
     hf_map_free(c->gone);
     hf_map_free(c->signs);
     hf_map_free(c->loads);
+    hf_map_free(c->replies);
     hf_buf_clear(&c->scratch);
     hf_tape_clear(&c->tape);
     hf_arena_free(c->mem);
@@ -429,12 +395,12 @@ hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_repo
                    .out = out,
                    .err = err,
                    .time_us = HF_NO_TIME,
-                   .first_us = HF_NO_TIME,
                    .first_direct = UINT64_MAX,
                    .first_among = UINT64_MAX,
                    .gone = hf_map_new(),
                    .signs = hf_map_new(),
                    .loads = hf_map_new(),
+                   .replies = hf_map_new(),
                    .mem = hf_arena_new() };
 
     *out = (hf_log_report){ .first_bad = UINT64_MAX, .stamped_us = HF_NO_TIME };
@@ -447,10 +413,12 @@ hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_repo
         c.rc = hf_marks_load(&c);
     if (c.rc == HF_OK)
         walk(&c);
-    check_state(&c);
+    hf_state_check(&c);
     check_leftovers(&c);
     if (c.rc == HF_OK)
         hf_marks_finish(&c);
+    if (c.rc == HF_OK)
+        hf_signatures_check(&c);
     hf_db_rollback(log->db);
     out->head = (hf_log_head){ c.range.n, hf_tree_root(&c.range) };
     clear(&c);

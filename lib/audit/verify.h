@@ -41,8 +41,10 @@ typedef struct hf_log_kept {
 } hf_log_kept;
 
 typedef struct hf_log_verify_args {
-    const hf_vkey *keys; /* known to the caller; a key that one of them signs for is known too */
-    size_t nkeys;        /* 0: the keys that the log names itself, which says little */
+    /* Known to the caller. A key that one of them signed to be its successor is known too, and so
+     * are those that a known one came after. */
+    const hf_vkey *keys;
+    size_t nkeys; /* 0: the keys that the log names itself, which says little */
     const hf_log_kept *heads;
     size_t nheads;
     const char *tsa_ca; /* PEM of the roots of time stamps; NULL: stamps do not count as anchors */
@@ -62,6 +64,7 @@ typedef struct hf_log_report {
         seen_upto; /* entries that this host's own head covers, when it is of this vault here */
     uint64_t values, erased; /* open values; values that were erased */
     uint64_t unfinished;     /* starts without an end */
+    uint64_t restores;       /* times that an older state was accepted (hf_log_accept) */
 } hf_log_report;
 
 /* HF_OK whatever is found. */

@@ -4,11 +4,6 @@
 
 #include <stdlib.h>
 
-static unsigned long long big(uint64_t n)
-{
-    return n;
-}
-
 /* --- gathering ----------------------------------------------------------------------------------
  */
 
@@ -70,6 +65,8 @@ static hf_status load_checkpoints(hf_check *c)
 static bool add_anchor(void *self, const hf_log_anchor *a)
 {
     hf_check *c = self;
+    hf_sha256 digest;
+    char hex[65];
     hf_mark *k;
 
     c->out->stamps++;
@@ -77,7 +74,11 @@ static bool add_anchor(void *self, const hf_log_anchor *a)
         c->out->stamps_open++;
         return true;
     }
-    k = add(&c->marks, HF_MARK_STAMP, &a->head, hf_sprintf("time stamp %llu", big(c->out->stamps)));
+    digest = hf_sha256_of(a->reply);
+    hf_sha256_hex(&digest, hex);
+    hf_map_put(c->replies, hf_view_str(hex), NULL);
+    k = add(&c->marks, HF_MARK_STAMP, &a->head,
+            hf_sprintf("time stamp %llu", hf_check_big(c->out->stamps)));
     k->note = hf_view_dup(a->checkpoint);
     hf_buf_add(&k->query, a->query);
     hf_buf_add(&k->reply, a->reply);
@@ -91,11 +92,10 @@ void hf_marks_load_host(hf_check *c)
     char *place = NULL;
     hf_status rc = hf_head_load(c->log->origin, &head, &place, &why);
 
-    /* A copy is behind the vault that it was made of, and who reads it adds entries of its own. */
     if (rc == HF_OK)
-        add(&c->marks, HF_MARK_HOST, &head, hf_strdup("the last head that this host saw"))
-            ->is_other =
-            place != NULL && c->log->place != NULL && strcmp(place, c->log->place) != 0;
+        add(&c->marks, HF_MARK_HOST, &head,
+            hf_sprintf("the last head that this host saw, %s", place == NULL ? "here" : place))
+            ->is_other = hf_head_is_elsewhere(c->log, place);
     else if (rc < 0)
         hf_check_say(c, HF_LOG_OTHER, 0, 0, "%s: %s", why->file == NULL ? "" : why->file,
                      why->message);
@@ -169,84 +169,12 @@ void hf_marks_meet(hf_check *c)
         k->is_same = memcmp(&root, &k->head.root, sizeof(root)) == 0;
         if (!k->is_same && !k->is_other)
             hf_check_say(c, HF_LOG_OTHER, m->good, c->range.n,
-                         "the first %llu entries are not those of %s", big(c->range.n), k->label);
+                         "the first %llu entries are not those of %s", hf_check_big(c->range.n),
+                         k->label);
     }
     for (size_t i = m->next; i-- > 0 && m->at[i].head.size == c->range.n;)
         if (m->at[i].is_same)
             m->good = c->range.n;
-}
-
-/* --- signatures ---------------------------------------------------------------------------------
- */
-
-typedef struct trusted {
-    hf_vkey *key;
-    size_t n;
-} trusted;
-
-/* Keys that the log names are all there is when the caller knows none. */
-static trusted start_trust(const hf_check *c)
-{
-    size_t most = c->args->nkeys + c->nkeys;
-    trusted t = { .key = hf_alloc0(most, sizeof(*t.key)) };
-
-    for (size_t i = 0; i < c->args->nkeys; i++)
-        t.key[t.n++] = c->args->keys[i];
-    for (size_t i = 0; i < c->nkeys && c->args->nkeys == 0; i++)
-        if (hf_vkey_parse(hf_view_str(c->keys[i].vkey), &t.key[t.n], NULL) == HF_OK)
-            t.n++;
-    return t;
-}
-
-static bool has_key(const trusted *t, const hf_vkey *k)
-{
-    for (size_t i = 0; i < t->n; i++)
-        if (t->key[i].id == k->id && memcmp(t->key[i].key, k->key, sizeof(k->key)) == 0)
-            return true;
-    return false;
-}
-
-/* A checkpoint of a trusted key that covers the entry which brought a new one. */
-static bool spread(const hf_check *c, trusted *t, uint64_t signed_upto)
-{
-    bool has_spread = false;
-
-    for (size_t i = 0; i < c->nkeys; i++) {
-        hf_vkey k;
-
-        if (!c->keys[i].is_rotation || c->keys[i].seq >= signed_upto ||
-            hf_vkey_parse(hf_view_str(c->keys[i].vkey), &k, NULL) != HF_OK || has_key(t, &k) ||
-            t->n == c->args->nkeys + c->nkeys)
-            continue;
-        t->key[t->n++] = k;
-        has_spread = true;
-    }
-    return has_spread;
-}
-
-static void check_signatures(hf_check *c)
-{
-    trusted t = start_trust(c);
-    hf_note *note = HF_NEW(hf_note);
-
-    for (size_t i = 0; i < c->marks.n; i++) {
-        const hf_mark *k = &c->marks.at[i];
-        hf_err *why = NULL;
-
-        if (k->kind != HF_MARK_SIGNED)
-            continue;
-        if (hf_note_parse(hf_view_str(k->note), note, &why) != HF_OK ||
-            hf_note_verify(note, t.key, t.n, &why) != HF_OK) {
-            hf_check_say(c, HF_LOG_SIGNATURE, 0, k->head.size, "%s of %llu entries: %s", k->label,
-                         big(k->head.size), why->message);
-        } else if (k->is_same) {
-            raise(&c->out->signed_upto, k->head.size);
-            spread(c, &t, k->head.size); /* marks stand by size: later ones may be by the new key */
-        }
-        hf_err_free(why);
-    }
-    hf_free(note);
-    hf_free(t.key);
 }
 
 /* --- stamps -------------------------------------------------------------------------------------
@@ -264,7 +192,7 @@ static void check_stamps(hf_check *c)
         if (hf_stamp_check(hf_view_str(k->note), hf_buf_view(&k->query), hf_buf_view(&k->reply),
                            c->args->tsa_ca, &us, NULL, &why) != HF_OK) {
             hf_check_say(c, HF_LOG_STAMP, 0, k->head.size, "%s of %llu entries: %s", k->label,
-                         big(k->head.size), why->message);
+                         hf_check_big(k->head.size), why->message);
         } else if (k->is_same && c->args->tsa_ca != NULL) {
             c->out->stamps_good++;
             if (k->head.size >= c->out->stamped_upto) {
@@ -285,13 +213,12 @@ void hf_marks_finish(hf_check *c)
             continue;
         if (!k->is_met)
             hf_check_say(c, HF_LOG_SHORTER, c->range.n, k->head.size,
-                         "the log has %llu entries; %s has %llu", big(c->range.n), k->label,
-                         big(k->head.size));
+                         "the log has %llu entries; %s has %llu", hf_check_big(c->range.n),
+                         k->label, hf_check_big(k->head.size));
         else if (k->is_same && k->kind == HF_MARK_KEPT)
             raise(&c->out->kept_upto, k->head.size);
         else if (k->is_same && k->kind == HF_MARK_HOST)
             raise(&c->out->seen_upto, k->head.size);
     }
-    check_signatures(c);
     check_stamps(c);
 }

@@ -1,5 +1,5 @@
-/* audit/verify_priv.h: the two halves of verifying: entries, and the heads that were kept of them.
- */
+/* audit/verify_priv.h: the parts of verifying: entries, the heads that were kept of them, who
+ * signed those, and what the vault holds besides. */
 #ifndef HF_AUDIT_VERIFY_PRIV_H
 #define HF_AUDIT_VERIFY_PRIV_H
 
@@ -52,7 +52,7 @@ typedef struct hf_check {
     hf_map *gone;                    /* "SEQ/NAME" of values that are not there */
     hf_map *signs;                   /* sizes that a checkpoint must have; v.u 1: it is there */
     hf_map *loads;                   /* numbers of imports that the log says were made */
-    int64_t first_us;                /* of the log */
+    hf_map *replies;                 /* hex SHA-256 of the time stamps that are there */
     uint64_t first_direct;           /* entry found to be bad; UINT64_MAX: none */
     uint64_t first_among, among_end; /* entries of which one must be */
     hf_named_key *keys;
@@ -67,6 +67,12 @@ typedef struct hf_check {
 void hf_check_say(hf_check *c, hf_log_trouble what, uint64_t from, uint64_t to, const char *fmt,
                   ...) __attribute__((format(printf, 5, 6)));
 
+/* A number for printf. */
+static inline unsigned long long hf_check_big(uint64_t n)
+{
+    return n;
+}
+
 /* --- verify_marks.c ----------------------------------------------------------------------------
  */
 
@@ -75,8 +81,20 @@ void hf_marks_load_host(hf_check *c);
 hf_status hf_marks_load(hf_check *c);
 /* The log has grown to c->range: hold it against the heads of that size. */
 void hf_marks_meet(hf_check *c);
-/* The log is at its end: heads beyond it, signatures, stamps. */
+/* The log is at its end: heads beyond it, stamps. */
 void hf_marks_finish(hf_check *c);
 void hf_marks_clear(hf_marks *m);
+
+/* --- verify_keys.c ------------------------------------------------------------------------------
+ */
+
+/* Every signed mark by a key that is known, at a time when it signed for the log. */
+void hf_signatures_check(hf_check *c);
+
+/* --- verify_state.c -----------------------------------------------------------------------------
+ */
+
+/* What the vault holds besides its log against what the log says. */
+void hf_state_check(hf_check *c);
 
 #endif

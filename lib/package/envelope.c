@@ -8,6 +8,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "audit/key.h"
 #include "util/file.h"
 
 enum { MAX_PEM = 1 << 20 };
@@ -293,9 +294,7 @@ hf_status hf_opener_load(hf_opener **out, const char *key_path, const char *cert
             rc = fail_openssl(err, HF_E_NO_KEY,
                               i == 0 ? "cannot read the private key" : "cannot read a certificate");
         BIO_free(in);
-        if (text.n > 0)
-            memset(text.p, 0, text.n);
-        hf_buf_clear(&text);
+        hf_key_forget(&text);
         if (rc != HF_OK)
             hf_err_at(err, paths[i], HF_V(""), HF_NO_OFFSET);
     }

@@ -120,7 +120,7 @@ default_tsa = tsa1
 serial = serial
 signer_digest = sha256
 default_policy = 1.2.3.4.1
-digests = sha256
+digests = sha1, sha256
 ess_cert_id_chain = no
 CONFIG
 echo 01 >serial
@@ -128,7 +128,11 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -s
 openssl req -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj "/CN=a stamp" -config tsa.cnf 2>/dev/null
 openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile tsa.cnf -extensions tsa_ext -out tsa.pem 2>/dev/null
 openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other-ca.pem -days 30 -subj /CN=stranger 2>/dev/null
-stamp() { openssl ts -reply -queryfile "$1" -signer tsa.pem -inkey tsa.key -config tsa.cnf -out "$2" 2>/dev/null; }
+# Certificates that may not stamp: for servers as well; of an authority whose time is over.
+printf '[both]\nextendedKeyUsage = critical,timeStamping,serverAuth\n' >both.cnf
+openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -days 30 -extfile both.cnf -extensions both -out both.pem 2>/dev/null
+openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -days -1 -extfile tsa.cnf -extensions tsa_ext -out over.pem 2>/dev/null
+stamp() { openssl ts -reply -queryfile "$1" -signer "${3:-tsa.pem}" -inkey tsa.key -config tsa.cnf -out "$2" 2>/dev/null; }
 
 run audit anchor v -o head.tsq
 want_rc 0
@@ -136,6 +140,12 @@ stamp head.tsq head.tsr || fail "openssl does not understand the request"
 openssl ts -verify -queryfile head.tsq -in head.tsr -CAfile ca.pem >/dev/null 2>&1 || fail "openssl ts"
 run audit anchor v --reply head.tsr --tsa-ca other-ca.pem
 want_rc 4
+if stamp head.tsq over.tsr over.pem; then
+    run audit anchor v --reply over.tsr --tsa-ca ca.pem
+    want_rc 4
+    want err "expired"
+fi
+stamp head.tsq both.tsr both.pem && fail "a server's certificate stamps: is it looked for?"
 openssl ts -query -digest "$(printf '%064d' 0)" -sha256 -cert -out foreign.tsq 2>/dev/null
 stamp foreign.tsq foreign.tsr
 run audit anchor v --reply foreign.tsr --tsa-ca ca.pem
@@ -161,6 +171,22 @@ want err "needs an anchor"
 sqlite3 -readonly v/control.sqlite 'SELECT checkpoint FROM audit_anchor' | head -c -1 >stamped
 sqlite3 -readonly v/control.sqlite "SELECT writefile('kept.tsr', reply) FROM audit_anchor" >/dev/null
 openssl ts -verify -data stamped -in kept.tsr -CAfile ca.pem >/dev/null 2>&1 || fail "openssl does not take what was kept"
+
+# What the operator can do to stamps: a weaker digest, of which one stamp would do for two heads;
+# take one away; say that it is of another head.
+openssl ts -query -data stamped -sha1 -cert -out weak.tsq 2>/dev/null
+stamp weak.tsq weak.tsr
+spoil() { # SQL WORDS
+    rm -rf w && cp -r v w
+    sqlite3 w/control.sqlite "$1" >/dev/null || fail "$1"
+    run audit verify w --tsa-ca ca.pem
+    want_rc 4
+    want out "$2"
+}
+spoil "UPDATE audit_anchor SET query = readfile('weak.tsq'), reply = readfile('weak.tsr')" "a digest that is not relied on"
+spoil "DELETE FROM audit_anchor" "kept is gone"
+spoil "UPDATE audit_anchor SET reply = NULL" "kept is gone"
+spoil "UPDATE audit_anchor SET checkpoint = replace(checkpoint, char(10) || char(10), char(10) || 'x' || char(10) || char(10))" "does not hold"
 
 # --- heads and proofs ----------------------------------------------------------------------------
 
@@ -211,6 +237,9 @@ run audit checkpoint v
 want_rc 0
 run audit verify v --key pub.pem # who knows the first key knows the second
 want_rc 0
+second=$(run audit key show v --json; jq -r '.keys[1].fingerprint' "$T/out")
+run audit verify v --key "$second" # and who knows the second, the one that it came after
+want_rc 0
 run audit key show v --json
 jq -e '.keys | length == 2 and ([.[].is_current] == [false, true]) and all(.[]; .is_here)' "$T/out" >/dev/null || fail "keys"
 run audit key new v
@@ -258,6 +287,35 @@ run import "$sample" --into v
 want_rc 0
 run verify v
 want_rc 0
+
+run audit verify v --json # that it was done stays to be seen
+jq -e '.restores == 1' "$T/out" >/dev/null || fail "restores"
+
+# --- a log begun anew -----------------------------------------------------------------------------
+
+# By somebody without the key, on his own machine: it agrees with itself, and the key that is known
+# here did not sign it. `verify` looks at the log as well.
+all_tables="SELECT group_concat('DELETE FROM ' || name, ';') FROM sqlite_schema WHERE type = 'table' AND name LIKE 'audit%'"
+rm -rf w && cp -r v w
+sqlite3 w/control.sqlite "$(sqlite3 -readonly v/control.sqlite "$all_tables")"
+mkdir thief
+XDG_STATE_HOME=$work/thief XDG_CONFIG_HOME=$work/thief run audit key new w
+want_rc 0
+XDG_STATE_HOME=$work/thief XDG_CONFIG_HOME=$work/thief run audit checkpoint w
+want_rc 0
+for how in "audit verify" verify; do
+    # shellcheck disable=SC2086
+    run $how w
+    want_rc 4
+    want out "none of its 1 signatures is by a known key"
+    want out "the vault has import 1, of which the log says nothing"
+done
+# With no table left, and nobody's key: what the vault holds has no beginning in the log.
+rm -rf w && cp -r v w
+sqlite3 w/control.sqlite "$(sqlite3 -readonly v/control.sqlite "$all_tables" | sed 's/DELETE FROM/DROP TABLE/g')"
+XDG_STATE_HOME=$work/nowhere XDG_CONFIG_HOME=$work/nowhere run audit verify w
+want_rc 4
+want out "the vault has import 1, of which the log says nothing"
 
 # --- where no entry can be made -------------------------------------------------------------------
 

@@ -217,6 +217,19 @@ static void test_by_hand(void **state)
           "UPDATE audit_checkpoint SET note = substr(note, 1, length(note) - 8) || 'AAAAAA=' || "
           "char(10) WHERE id = 1",
           HF_LOG_SIGNATURE, UINT64_MAX },
+        { "an entry is hidden behind the first",
+          "INSERT INTO audit_entry SELECT -7, leaf, leaf_hash FROM audit_entry WHERE seq = 500",
+          HF_LOG_ORDER, UINT64_MAX },
+        { "a trigger waits for the next entry",
+          "CREATE TRIGGER t AFTER INSERT ON audit_entry BEGIN DELETE FROM audit_value; END",
+          HF_LOG_STATE, UINT64_MAX },
+        { "a view stands in the place of the log",
+          "ALTER TABLE audit_entry RENAME TO e; CREATE VIEW audit_entry AS SELECT * FROM e",
+          HF_LOG_STATE, UINT64_MAX },
+        { "another key is made the current one",
+          "INSERT INTO audit_key(vkey, since, made_us) VALUES('x', 1000, 0)", HF_LOG_SIGNATURE,
+          UINT64_MAX },
+        { "the key is removed", "DELETE FROM audit_key", HF_LOG_SIGNATURE, UINT64_MAX },
         { "a checkpoint is without a signature",
           "UPDATE audit_checkpoint SET note = substr(note, 1, 60) WHERE id = 1", HF_LOG_SIGNATURE,
           UINT64_MAX },
@@ -498,6 +511,34 @@ static void test_other_vault(void **state)
     free_world(&other);
 }
 
+/* The older state in another folder, and the vault itself gone: no copy of something else. */
+static void test_moved(void **state)
+{
+    lab *l = *state;
+    heard h = { .is_shown = false };
+    char *there = l->w.vault, *elsewhere = hf_sprintf("%s/elsewhere", l->w.folder);
+    hf_log_report r;
+
+    close_world(&l->w);
+    restore(l);
+    open_world(&l->w, HF_VAULT_CONTROL);
+    append(l->w.log, 2, "x"); /* this host sees 1,002 entries there */
+    close_world(&l->w);
+    restore(l);
+    assert_int_equal(0, rename(there, elsewhere));
+    l->w.vault = elsewhere;
+    open_world(&l->w, HF_VAULT_READ);
+    r = verify(l, false, &h);
+    assert_int_equal(h.of[HF_LOG_SHORTER], 1);
+    assert_int_equal(r.findings, 1);
+    close_world(&l->w);
+    assert_int_equal(0, rename(elsewhere, there));
+    l->w.vault = there;
+    open_world(&l->w, HF_VAULT_CONTROL);
+    forget(l);
+    hf_free(elsewhere);
+}
+
 /* --- keys ---------------------------------------------------------------------------------------
  */
 
@@ -523,16 +564,51 @@ static void test_rotation(void **state)
     assert_int_equal(r.findings, 0); /* who knows the first knows them all */
     assert_int_equal(r.signed_upto, r.head.size);
 
-    /* Who knows the last does not know those before. */
+    /* Who knows the last knows those that it came after. */
     known = hf_vkey_of(origin, HF_NOTE_ED25519, hf_key_public(third));
     T_OK(err, hf_log_verify(w.log, &args, &r, &err));
-    assert_int_equal(r.findings, 3);
+    assert_int_equal(r.findings, 0);
+    assert_int_equal(r.signed_upto, r.head.size);
     args.nkeys = 0; /* the log's own word */
     T_OK(err, hf_log_verify(w.log, &args, &r, &err));
     assert_int_equal(r.findings, 0);
+
+    /* One that was replaced signs no more, whoever has it now. */
+    args.nkeys = 1;
+    T_OK(err, hf_log_checkpoint(w.log, second, NULL, NULL, &err));
+    T_OK(err, hf_log_verify(w.log, &args, &r, &err));
+    assert_int_equal(r.findings, 1);
+    assert_true(r.signed_upto < r.head.size);
     hf_key_free(first);
     hf_key_free(second);
     hf_key_free(third);
+    free_world(&w);
+}
+
+/* A key that nobody handed over to: an entry says that it is the next one, and the checkpoint of
+ * the one before that has to say so comes later, or not at all. */
+static void test_smuggled_key(void **state)
+{
+    world w = make_world();
+    hf_key *mine = hf_key_new(), *thiefs = hf_key_new();
+    hf_view origin = hf_view_str(hf_log_origin(w.log));
+    hf_vkey known = hf_vkey_of(origin, HF_NOTE_ED25519, hf_key_public(mine));
+    hf_log_verify_args args = { .keys = &known, .nkeys = 1 };
+    hf_log_report r;
+    hf_err *err = NULL;
+
+    (void)state;
+    T_OK(err, hf_log_set_key(w.log, mine, NULL, NULL, &err));
+    T_OK(err, hf_log_set_key(w.log, thiefs, NULL, NULL, &err));
+    append(w.log, 10, "x");
+    T_OK(err, hf_log_checkpoint(w.log, mine, NULL, NULL, &err)); /* covers that entry */
+    append(w.log, 10, "x");
+    T_OK(err, hf_log_checkpoint(w.log, thiefs, NULL, NULL, &err));
+    T_OK(err, hf_log_verify(w.log, &args, &r, &err));
+    assert_int_equal(r.findings, 2);
+    assert_int_equal(r.signed_upto, 0);
+    hf_key_free(mine);
+    hf_key_free(thiefs);
     free_world(&w);
 }
 
@@ -583,7 +659,8 @@ int main(void)
         cmocka_unit_test(test_bits),     cmocka_unit_test(test_file_bits),
         cmocka_unit_test(test_rollback), cmocka_unit_test(test_rewrite),
         cmocka_unit_test(test_fork),     cmocka_unit_test(test_other_vault),
-        cmocka_unit_test(test_rotation), cmocka_unit_test(test_erased),
+        cmocka_unit_test(test_rotation), cmocka_unit_test(test_smuggled_key),
+        cmocka_unit_test(test_moved),    cmocka_unit_test(test_erased),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
