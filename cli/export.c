@@ -112,7 +112,7 @@ void hf_export_operator(hf_operator *out)
         snprintf(out->user, sizeof(out->user), "%s", found->pw_name);
     else
         snprintf(out->user, sizeof(out->user), "uid %lu", (unsigned long)getuid());
-    if (sudo != NULL)
+    if (sudo != NULL && geteuid() == 0) /* anybody can set a variable */
         snprintf(out->sudo_user, sizeof(out->sudo_user), "%s", sudo);
     if (gethostname(out->host, sizeof(out->host) - 1) != 0)
         out->host[0] = '\0';

@@ -276,6 +276,18 @@ void hf_package_readme(const hf_package *p, const hf_package_seal *seal, hf_buf 
                    "numbers. receipt.json lists the manifests of all volumes.\n");
 }
 
+/* A word of a shell, whatever is in it. */
+static void put_word(hf_buf *out, const char *text)
+{
+    hf_buf_byte(out, '\'');
+    for (; *text != '\0'; text++)
+        if (*text == '\'')
+            hf_buf_str(out, "'\\''");
+        else
+            hf_buf_byte(out, *text);
+    hf_buf_byte(out, '\'');
+}
+
 void hf_package_readme_volumes(const hf_package *p, const hf_package_seal *seal, hf_buf *out)
 {
     hf_buf_printf(
@@ -291,14 +303,14 @@ void hf_package_readme_volumes(const hf_package *p, const hf_package_seal *seal,
                         "        -in volumes.json -sigfile volumes.json.sig\n\n");
         fingerprint(seal->key, out);
     }
-    hf_buf_printf(out,
-                  "2. How to open them\n\n"
-                  "    for v in %s.*.cms; do\n"
-                  "        openssl cms -decrypt -inform DER -binary -in \"$v\" \\\n"
-                  "            -inkey YOUR-KEY.pem -recip YOUR-CERTIFICATE.pem || break\n"
-                  "    done > %s\n\n"
-                  "A changed volume is refused by openssl (AES-256-GCM). The result must have the "
-                  "SHA-256 that volumes.json\ncalls container_sha256. Inside is a package with a "
-                  "README.txt of its own.\n",
-                  p->base, p->volume[0].name);
+    hf_buf_str(out, "2. How to open them\n\n"
+                    "    for v in *.cms; do\n"
+                    "        openssl cms -decrypt -inform DER -binary -in \"$v\" \\\n"
+                    "            -inkey YOUR-KEY.pem -recip YOUR-CERTIFICATE.pem || break\n"
+                    "    done > ");
+    put_word(out, p->volume[0].name);
+    hf_buf_str(out,
+               "\n\nA changed volume is refused by openssl (AES-256-GCM). The result must have the "
+               "SHA-256 that volumes.json\ncalls container_sha256. Inside is a package with a "
+               "README.txt of its own.\n");
 }

@@ -67,10 +67,9 @@ static void put_volume(hf_jsonw *w, const char *file, const piece *p)
     hf_jsonw_end(w, '}');
 }
 
-static hf_status write_volume(piece *p, unsigned number, const char *base,
-                              const hf_recipients *recipients, hf_jsonw *w, hf_err **err)
+static hf_status write_volume(piece *p, const char *file, const hf_recipients *recipients,
+                              hf_jsonw *w, hf_err **err)
 {
-    char *file = hf_sprintf("%s.%03u.cms", base, number);
     hf_status rc = hf_sink_member(p->sink, hf_view_str(file), err);
 
     hf_sha256_begin(p->clear);
@@ -83,16 +82,20 @@ static hf_status write_volume(piece *p, unsigned number, const char *base,
     if (rc == HF_OK)
         put_volume(w, file, p);
     hf_fault("volumes.volume");
-    hf_free(file);
     return rc;
 }
 
-static void put_head(hf_jsonw *w, const char *name, const hf_recipients *recipients)
+static void put_head(hf_jsonw *w, const char *name, const hf_sha256 *readme,
+                     const hf_recipients *recipients)
 {
+    char text[65];
+
+    hf_sha256_hex(readme, text);
     hf_jsonw_object(w, NULL);
     hf_jsonw_str(w, "schema", "volumes/1");
     hf_jsonw_str(w, "container", name);
     hf_jsonw_str(w, "encryption", "CMS AuthEnvelopedData, AES-256-GCM");
+    hf_jsonw_str(w, "readme_sha256", text);
     hf_jsonw_array(w, "recipients");
     for (size_t i = 0; i < hf_recipients_count(recipients); i++) {
         hf_sha256 digest = hf_recipients_digest(recipients, i);
@@ -105,14 +108,23 @@ static void put_head(hf_jsonw *w, const char *name, const hf_recipients *recipie
     hf_jsonw_array(w, "volumes");
 }
 
+char *hf_volume_name(const char *base, size_t number, size_t total, const char *suffix)
+{
+    int digits = 3;
+
+    for (size_t n = total / 1000; n > 0; n /= 10)
+        digits++;
+    return hf_sprintf("%s.%0*zu%s", base, digits, number, suffix);
+}
+
 hf_status hf_volumes_write(const char *path, const char *name, const char *base,
-                           const hf_recipients *recipients, hf_sink *sink, hf_buf *list,
-                           hf_err **err)
+                           const hf_sha256 *readme, const hf_recipients *recipients, hf_sink *sink,
+                           hf_buf *list, hf_err **err)
 {
     piece p = { .fd = open(path, O_RDONLY | O_CLOEXEC), .sink = sink };
     off_t size = p.fd < 0 ? -1 : lseek(p.fd, 0, SEEK_END);
     uint64_t left = size < 0 ? 0 : (uint64_t)size;
-    unsigned number = 0;
+    size_t number = 0, total = (size_t)((left + HF_VOLUME_CLEAR - 1) / HF_VOLUME_CLEAR);
     hf_status rc = HF_OK;
     hf_sha256 all;
     hf_jsonw w;
@@ -129,11 +141,14 @@ hf_status hf_volumes_write(const char *path, const char *name, const char *base,
     p.sealed = hf_sha256_new();
     hf_sha256_begin(p.all);
     hf_jsonw_init(&w, list, 2);
-    put_head(&w, name, recipients);
+    put_head(&w, name, readme, recipients);
     while (rc == HF_OK && left > 0) {
+        char *file = hf_volume_name(base, ++number, total, ".cms");
+
         p.left = left < HF_VOLUME_CLEAR ? left : HF_VOLUME_CLEAR;
         left -= p.left;
-        rc = write_volume(&p, ++number, base, recipients, &w, err);
+        rc = write_volume(&p, file, recipients, &w, err);
+        hf_free(file);
         if (rc == HF_OK && p.left > 0)
             rc = hf_fail(err, HF_E_INTERNAL, "%s became shorter meanwhile", path);
     }
@@ -196,7 +211,7 @@ static bool take_volume(const hf_tape *t, uint32_t tok, hf_arena *mem, hf_volume
            get_digest(t, tok, "sha256", mem, &v->sha256) &&
            get_number(t, tok, "clear_bytes", &v->clear_bytes) &&
            get_digest(t, tok, "clear_sha256", mem, &v->clear_sha256) &&
-           hf_view_find_byte(v->file, '/') == HF_NPOS;
+           v->bytes <= HF_VOLUME_BYTES && hf_view_find_byte(v->file, '/') == HF_NPOS;
 }
 
 static bool take_all(const hf_tape *t, hf_volumes *out)
@@ -208,11 +223,14 @@ static bool take_all(const hf_tape *t, hf_volumes *out)
     if (!get_text(t, 0, "schema", out->mem, &schema) || !hf_view_is(schema, "volumes/1") ||
         !get_text(t, 0, "container", out->mem, &out->container) ||
         !get_number(t, 0, "container_bytes", &out->bytes) ||
-        !get_digest(t, 0, "container_sha256", out->mem, &out->sha256) || list == HF_NO_TOK ||
+        !get_digest(t, 0, "container_sha256", out->mem, &out->sha256) ||
+        !get_digest(t, 0, "readme_sha256", out->mem, &out->readme) || list == HF_NO_TOK ||
         hf_tok_type(t, list) != HF_JSON_ARRAY)
         return false;
     for (uint32_t tok = hf_tape_first(t, list); tok != HF_NO_TOK;
          tok = hf_tape_after(t, list, tok)) {
+        if (out->n == MAX_VOLUMES)
+            return false;
         out->volume = hf_realloc(out->volume, out->n + 1, sizeof(*out->volume));
         if (!take_volume(t, tok, out->mem, &out->volume[out->n]))
             return false;
@@ -341,6 +359,62 @@ static void tell(void (*say)(void *self, hf_view name, const char *what), void *
         say(self, name, what);
 }
 
+/* A volume that is listed, and as long as it is listed: opening one takes memory by its size. */
+static hf_status check_listed(check *c, hf_source *source, const hf_volume *v,
+                              const hf_opener *opener, const char **what, hf_err **err)
+{
+    uint32_t index = hf_source_find(source, v->file);
+    hf_status rc;
+
+    if (index == UINT32_MAX || hf_source_member(source, index)->type != HF_MEMBER_FILE) {
+        *what = "is listed and not there";
+        return HF_OK;
+    }
+    if (hf_source_member(source, index)->size != v->bytes) {
+        *what = "its bytes are not those that volumes.json lists";
+        return HF_OK;
+    }
+    rc = hf_source_read(source, index, &c->st, err);
+    if (rc == HF_OK)
+        rc = check_volume(c, v, opener, what, err);
+    hf_stream_close(c->st);
+    c->st = NULL;
+    return rc;
+}
+
+/* README.txt tells people what to do, so it is listed too. */
+static hf_status check_readme(hf_source *source, const hf_volumes *v, const char **what,
+                              hf_err **err)
+{
+    uint32_t index = hf_source_find(source, HF_V("README.txt"));
+    hf_status rc = HF_OK;
+    hf_sha256 digest;
+    hf_buf text;
+
+    hf_buf_init(&text, 1 << 20);
+    if (index != UINT32_MAX)
+        rc = hf_source_slurp(source, index, &text, err);
+    digest = hf_sha256_of(hf_buf_view(&text));
+    if (rc == HF_OK && !same(&digest, &v->readme))
+        *what = "is not the one that volumes.json lists";
+    hf_buf_clear(&text);
+    return rc;
+}
+
+static bool is_expected(const hf_volumes *v, hf_view name)
+{
+    static const char *const own[] = { "README.txt", "key.pem", "volumes.json",
+                                       "volumes.json.sig" };
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (hf_view_is(name, own[i]))
+            return true;
+    for (size_t i = 0; i < v->n; i++)
+        if (hf_view_eq(v->volume[i].file, name))
+            return true;
+    return false;
+}
+
 hf_status hf_volumes_check(hf_source *source, const hf_volumes *v, const hf_opener *opener,
                            int clear, void (*say)(void *self, hf_view name, const char *what),
                            void *self, uint64_t *findings, hf_err **err)
@@ -348,38 +422,29 @@ hf_status hf_volumes_check(hf_source *source, const hf_volumes *v, const hf_open
     check c = {
         .sealed = hf_sha256_new(), .clear = hf_sha256_new(), .all = hf_sha256_new(), .fd = clear
     };
+    const char *what = NULL;
     hf_status rc = HF_OK;
     hf_sha256 all;
 
     hf_sha256_begin(c.all);
     for (size_t i = 0; i < v->n && rc == HF_OK; i++) {
-        uint32_t index = hf_source_find(source, v->volume[i].file);
-        const char *what = NULL;
-
-        if (index == UINT32_MAX) {
-            tell(say, self, v->volume[i].file, "is listed and not there", findings);
-            continue;
-        }
-        rc = hf_source_read(source, index, &c.st, err);
-        if (rc == HF_OK)
-            rc = check_volume(&c, &v->volume[i], opener, &what, err);
+        what = NULL;
+        rc = check_listed(&c, source, &v->volume[i], opener, &what, err);
         if (rc == HF_OK && what != NULL)
             tell(say, self, v->volume[i].file, what, findings);
-        hf_stream_close(c.st);
-        c.st = NULL;
     }
     all = hf_sha256_finish(c.all);
     if (rc == HF_OK && opener != NULL && *findings == 0 && !same(&all, &v->sha256))
         tell(say, self, v->container, "is not what the pieces make together", findings);
-    for (uint32_t i = 0; i < hf_source_count(source) && rc == HF_OK; i++) {
-        hf_view name = hf_source_member(source, i)->name;
-        bool is_listed = !hf_view_ends(name, HF_V(".cms"));
-
-        for (size_t k = 0; k < v->n && !is_listed; k++)
-            is_listed = hf_view_eq(v->volume[k].file, name);
-        if (!is_listed)
-            tell(say, self, name, "is a volume that nobody lists", findings);
-    }
+    what = NULL;
+    if (rc == HF_OK)
+        rc = check_readme(source, v, &what, err);
+    if (rc == HF_OK && what != NULL)
+        tell(say, self, HF_V("README.txt"), what, findings);
+    for (uint32_t i = 0; i < hf_source_count(source) && rc == HF_OK; i++)
+        if (!is_expected(v, hf_source_member(source, i)->name))
+            tell(say, self, hf_source_member(source, i)->name, "is a file that nobody lists",
+                 findings);
     hf_sha256_free(c.sealed);
     hf_sha256_free(c.clear);
     hf_sha256_free(c.all);

@@ -21,8 +21,6 @@ static hf_package_volume *new_volume(hf_package *p, hf_err **err)
     p->volume = hf_realloc(p->volume, p->nvolume + 1, sizeof(*p->volume));
     v = &p->volume[p->nvolume++];
     *v = (hf_package_volume){ .bag = hf_bag_new() };
-    v->name = p->args.split_bytes > 0 ? hf_sprintf("%s.%03zu%s", p->base, p->nvolume, p->suffix)
-                                      : hf_sprintf("%s%s", p->base, p->suffix);
     hf_buf_init(&v->manifest, HF_BUF_UNBOUNDED);
     return v;
 }
@@ -85,6 +83,9 @@ static hf_status fix_payload(hf_package *p, hf_err **err)
             p->args.progress(p->args.progress_self, "hashing", done, hf_source_total(p->payload));
     }
     for (size_t i = 0; i < p->nvolume && rc == HF_OK; i++) {
+        p->volume[i].name = p->args.split_bytes > 0
+                                ? hf_volume_name(p->base, i + 1, p->nvolume, p->suffix)
+                                : hf_sprintf("%s%s", p->base, p->suffix);
         hf_bag_manifest(p->volume[i].bag, &p->volume[i].manifest);
         p->volume[i].digest = hf_sha256_of(hf_buf_view(&p->volume[i].manifest));
     }
@@ -310,18 +311,13 @@ static hf_status put_file(hf_sink *sink, const char *name, hf_view bytes, hf_err
     return rc == HF_OK ? hf_sink_write(sink, bytes, err) : rc;
 }
 
-/* The list, what vouches for it, and how to open it all. */
-static hf_status write_list(const hf_package *p, const hf_package_seal *seal, hf_view list,
-                            hf_sink *sink, hf_err **err)
+/* The list, and what vouches for it. */
+static hf_status write_list(const hf_package_seal *seal, hf_view list, hf_sink *sink, hf_err **err)
 {
     hf_status rc = put_file(sink, "volumes.json", list, err);
     hf_buf text;
 
     hf_buf_init(&text, HF_BUF_UNBOUNDED);
-    hf_package_readme_volumes(p, seal, &text);
-    if (rc == HF_OK)
-        rc = put_file(sink, "README.txt", hf_buf_view(&text), err);
-    hf_buf_reset(&text);
     if (rc == HF_OK && seal->key != NULL) {
         sign((void *)(uintptr_t)seal->key, list, &text);
         rc = put_file(sink, "volumes.json.sig", hf_buf_view(&text), err);
@@ -370,14 +366,22 @@ static hf_status write_encrypted(hf_package *p, const hf_package_seal *seal, hf_
 {
     char *path = hf_sprintf("%s/%s", hf_work_path(p->work), p->volume[0].name);
     hf_status rc = write_bag(p, &p->volume[0], path, false, err);
+    hf_sha256 readme;
+    hf_buf text;
 
+    hf_buf_init(&text, HF_BUF_UNBOUNDED);
+    hf_package_readme_volumes(p, seal, &text);
+    readme = hf_sha256_of(hf_buf_view(&text));
     if (rc == HF_OK) /* make room: what is in the bag is needed here no more */
         rc = hf_work_remove(p->work, "data", err);
     if (rc == HF_OK)
-        rc =
-            hf_volumes_write(path, p->volume[0].name, p->base, p->args.recipients, sink, list, err);
+        rc = hf_volumes_write(path, p->volume[0].name, p->base, &readme, p->args.recipients, sink,
+                              list, err);
     if (rc == HF_OK)
-        rc = write_list(p, seal, hf_buf_view(list), sink, err);
+        rc = put_file(sink, "README.txt", hf_buf_view(&text), err);
+    if (rc == HF_OK)
+        rc = write_list(seal, hf_buf_view(list), sink, err);
+    hf_buf_clear(&text);
     hf_free(path);
     return rc;
 }

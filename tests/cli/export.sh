@@ -85,12 +85,34 @@ openssl cms -decrypt -inform DER -binary -in secret/secret.001.cms -inkey reader
 tar --zstd -xf secret.tar.zst -C tar && by_hand tar/secret
 (cd secret && jq -r '.volumes[] | .sha256 + "  " + .file' volumes.json | sha256sum -c --quiet) || fail "the list"
 
+# What its README.txt says to do works, whatever the package is called, and is listed.
+odd="it's \$(touch ran) 5"
+run export "$sample" -o "$odd" --encrypt-to reader.pem --to jsonl
+want_rc 0
+sed -n '/^    for v/,/done >/p' "$odd/README.txt" | sed 's/YOUR-KEY.pem/..\/reader.key/; s/YOUR-CERTIFICATE.pem/..\/reader.pem/' >open.sh
+(cd "$odd" && bash ../open.sh) || fail "README.txt: $(cat open.sh)"
+[ "$(sha256sum <"$odd/$odd.zip" | cut -c1-64)" = "$(jq -r .container_sha256 "$odd/volumes.json")" ] || fail "README.txt opens something else"
+[ -e "$odd/ran" ] && fail "README.txt runs what the package is called"
+[ "$(jq -r '.readme_sha256 + "  README.txt"' "$odd/volumes.json" | (cd "$odd" && sha256sum -c --quiet) 2>&1)" = "" ] || fail "README.txt is not listed"
+
 run export "$sample" -o parts.zip --split 1MiB --to jsonl,txt,slack
 want_rc 0
 for v in parts/*.zip; do
     unzip -q "$v" -d split && by_hand "split/$(basename "$v" .zip)"
 done
 [ "$(find parts -name '*.zip' | wc -l)" -ge 2 ] || fail "not split"
+
+# Only root was made root by sudo; anybody can set a variable.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    mkdir -m 777 open
+    cp -r "$sample" readable
+    chmod 755 "$T" && chmod -R a+rX readable
+    SUDO_USER=chief setpriv --reuid=65534 --regid=65534 --clear-groups "$HOLDFAST_BIN" export readable -o open/p --to jsonl >/dev/null 2>"$T/err" ||
+        fail "not root: $(cat "$T/err")"
+    jq -e '.operator | has("sudo_user") | not' open/p/receipt.json >/dev/null || fail "a variable says who asked for it"
+    SUDO_USER=chief run export "$sample" -o sudo --to jsonl
+    jq -e '.operator.sudo_user == "chief"' sudo/receipt.json >/dev/null || fail "sudo_user"
+fi
 
 # --- parts of a source ---------------------------------------------------------------------------
 run export "$sample" -o query --query 'crane from:maren.lindqvist' --to jsonl
