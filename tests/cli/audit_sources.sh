@@ -59,6 +59,12 @@ run export v --origin T1 --series nightly --since last -o three
 run audit coverage v --series nightly
 want_rc 0
 want err "3 packages, 0 gaps"
+cp -r v forged # a night that never was, as somebody writes it in
+sqlite3 forged/control.sqlite "UPDATE series_package SET manifest_sha256 = printf('%064d', 0) WHERE number = 3"
+run audit coverage forged --series nightly
+want_rc 5
+want out "NOT IN THE LOG"
+want err "3 packages, 1 gaps"
 sqlite3 v/control.sqlite 'DELETE FROM series_package WHERE number = 2'
 run audit coverage v --series nightly
 want_rc 5
