@@ -8,14 +8,39 @@
 
 #define MIB UINT64_C(1048576)
 
-enum { PG_MAX_ROW_MIB = 1024, CHANNEL_KEY = 64 }; /* PostgreSQL's messages are no longer */
+enum { CHANNEL_KEY = 64 };
 
 /* --- rows as they stand --------------------------------------------------------------------------
  */
 
-/* The next whole lines of a table, about a MiB, in mem; HF_END after the last. */
+/* Bytes of the line at an offset, its line feed included. */
+static hf_status line_bytes(mm_dump *d, const mm_dump_table *t, uint64_t at, uint64_t left,
+                            hf_arena *mem, uint64_t *n, hf_err **err)
+{
+    char *to = hf_arena_alloc(mem, MIB);
+
+    for (*n = 0; *n < left;) {
+        size_t want = (size_t)(MIB < left - *n ? MIB : left - *n), got, end;
+        hf_status rc = hf_spool_read(d->spool, at + *n, to, want, &got, err);
+
+        if (rc != HF_OK)
+            return rc;
+        end = hf_view_find_byte((hf_view){ to, got }, '\n');
+        *n += end == HF_NPOS ? got : end + 1;
+        if (end != HF_NPOS)
+            return HF_OK;
+        if (got == 0)
+            break;
+    }
+    hf_fail(err, HF_E_DAMAGED, "the last row has no end");
+    return hf_err_at(err, NULL, t->name, at);
+}
+
+/* The next whole lines of a table, about a MiB, in mem; HF_END after the last. A line that is too
+ * long to be read is passed over: out is then empty, and what is known of it in too_long (NULL:
+ * nobody asks). */
 static hf_status raw_lines(mm_dump *d, const mm_dump_table *t, mm_dump_place *at, hf_arena *mem,
-                           hf_view *out, hf_err **err)
+                           hf_view *out, hf_buf *too_long, hf_err **err)
 {
     const mm_section *s;
     uint64_t left, size = MIB;
@@ -27,7 +52,7 @@ static hf_status raw_lines(mm_dump *d, const mm_dump_table *t, mm_dump_place *at
         return HF_END;
     s = &t->section[at->section];
     left = s->end - s->at - at->done;
-    for (;; size *= 2) {
+    for (;;) {
         size_t want = (size_t)(size < left ? size : left), got, end;
         char *to = hf_arena_alloc(mem, want);
         hf_status rc = hf_spool_read(d->spool, s->at + at->done, to, want, &got, err);
@@ -40,9 +65,17 @@ static hf_status raw_lines(mm_dump *d, const mm_dump_table *t, mm_dump_place *at
             at->done += end + 1;
             return HF_OK;
         }
-        if (got == left || size >= PG_MAX_ROW_MIB * MIB) {
-            hf_fail(err, HF_E_DAMAGED, "a row is longer than PostgreSQL can write one");
-            return hf_err_at(err, NULL, t->name, s->at + at->done);
+        rc = line_bytes(d, t, s->at + at->done, left, mem, &size, err);
+        if (rc != HF_OK)
+            return rc;
+        if (size > MM_MAX_ROW) {
+            if (too_long != NULL)
+                mm_put_too_long(too_long, size,
+                                d->now->has_secret && d->now->is_secret[0] ? HF_V("\t")
+                                                                           : (hf_view){ to, got });
+            *out = (hf_view){ NULL, 0 };
+            at->done += size;
+            return HF_OK;
         }
     }
 }
@@ -57,7 +90,8 @@ hf_status mm_dump_each(mm_dump *d, const mm_dump_table *t,
     hf_view text;
     hf_status rc;
 
-    while ((rc = raw_lines(d, t, &at, mem, &text, err)) == HF_OK && hf_stop_check(err) == HF_OK) {
+    while ((rc = raw_lines(d, t, &at, mem, &text, NULL, err)) == HF_OK &&
+           hf_stop_check(err) == HF_OK) {
         while (text.n > 0) {
             size_t end = hf_view_find_byte(text, '\n');
 
@@ -160,22 +194,25 @@ static hf_status dump_next(mm_feed *f, hf_arena *mem, mm_rows *out, hf_err **err
     hf_view text = { NULL, 0 };
     hf_status rc = HF_OK;
 
+    hf_buf_reset(&d->too_long);
     if (d->which == MM_ROWS && !own->has_secret) {
-        rc = raw_lines(d, own->from, &d->at, mem, &out->text, err);
+        rc = raw_lines(d, own->from, &d->at, mem, &out->text, &d->too_long, err);
         if (rc == HF_OK)
             f->done += out->text.n;
+        out->too_long = hf_arena_dup(mem, hf_buf_view(&d->too_long));
         return rc;
     }
     out->text = text;
-    while (out->text.n == 0) { /* a MiB may have no older version in it */
+    while (out->text.n + d->too_long.n == 0) { /* a MiB may have no older version in it */
         hf_arena_reset(d->scratch);
-        rc = raw_lines(d, own->from, &d->at, d->scratch, &text, err);
+        rc = raw_lines(d, own->from, &d->at, d->scratch, &text, &d->too_long, err);
         if (rc != HF_OK)
             return rc;
         if (d->which == MM_ROWS)
             f->done += text.n;
         out->text = chosen_lines(d, own, text, mem);
     }
+    out->too_long = hf_arena_dup(mem, hf_buf_view(&d->too_long));
     return HF_OK;
 }
 
@@ -236,6 +273,7 @@ static void dump_close(mm_feed *f)
     mm_index_clear(&d->index);
     hf_spool_close(d->spool);
     hf_buf_clear(&d->chosen);
+    hf_buf_clear(&d->too_long);
     hf_arena_free(d->scratch);
     hf_arena_free(d->mem);
     hf_free(d);
@@ -256,6 +294,7 @@ hf_status mm_dump_open(mm_feed **out, const hf_reader_args *args, hf_err **err)
     d->mem = hf_arena_new();
     d->scratch = hf_arena_new();
     hf_buf_init(&d->chosen, HF_BUF_UNBOUNDED);
+    hf_buf_init(&d->too_long, HF_BUF_UNBOUNDED);
     mm_index_init(&d->index);
     rc = mm_dump_prepare(d, args, err);
     if (rc != HF_OK) {

@@ -35,7 +35,7 @@ typedef struct mm_dump {
     mm_dump_own *now; /* the table being read */
     mm_which which;
     mm_dump_place at;
-    hf_buf chosen;
+    hf_buf chosen, too_long;
 } mm_dump;
 
 /* Index of a column in the order of COPY; HF_NPOS when it is not copied. */

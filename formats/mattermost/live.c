@@ -240,16 +240,21 @@ static hf_status live_next(mm_feed *f, hf_arena *mem, mm_rows *out, hf_err **err
 {
     live *l = (live *)f;
     live_block *b = NULL;
-    hf_status rc = l->run == NULL ? HF_END : live_run_next(l->run, &b, err);
+    hf_status rc;
 
+    (void)mem;
+    live_block_free(l->lent);
+    l->lent = NULL;
+    rc = l->run == NULL ? HF_END : live_run_next(l->run, &b, err);
     if (rc == HF_OK) {
-        out->text = hf_arena_dup(mem, hf_buf_view(&b->text));
+        out->text = hf_buf_view(&b->text);
+        out->too_long = hf_buf_view(&b->too_long);
         f->done += b->rows;
     } else {
         live_run_free(l->run);
         l->run = NULL;
     }
-    live_block_free(b);
+    l->lent = b;
     return rc;
 }
 
@@ -329,6 +334,7 @@ static void live_close(mm_feed *f)
     live *l = (live *)f;
 
     live_run_free(l->run);
+    live_block_free(l->lent);
     for (size_t i = l->pool.nopen; i-- > 0;)
         hf_pg_close(l->pool.pg[i]);
     hf_free(l->id);

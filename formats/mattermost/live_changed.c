@@ -63,6 +63,7 @@ static hf_status run_search(search *s, hf_buf *sql, hf_status rc, hf_err **err)
         return rc;
     b = HF_NEW(live_block);
     hf_buf_init(&b->text, HF_BUF_UNBOUNDED);
+    hf_buf_init(&b->too_long, HF_BUF_UNBOUNDED);
     while (rc == HF_OK) {
         rc = hf_pg_copy_row(s->l->pool.pg[0], &b->text, err);
         if (b->text.n > 1 << 16 || rc == HF_END) {

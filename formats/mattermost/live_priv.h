@@ -54,7 +54,8 @@ typedef struct live_run live_run;
 
 typedef struct live_block {
     struct live_block *next;
-    hf_buf text; /* whole lines */
+    hf_buf text;     /* whole lines */
+    hf_buf too_long; /* mm_rows.too_long */
     uint64_t rows;
 } live_block;
 
@@ -100,6 +101,7 @@ struct live {
     uint64_t xmin, span; /* transactions since: numbers from xmin, so many, modulo 2^32 */
 
     live_run *run;
+    live_block *lent; /* its rows were given */
     hf_fact fact[LIVE_MAX_FACTS];
     size_t nfact;
 };

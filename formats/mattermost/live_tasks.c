@@ -39,6 +39,7 @@ void live_block_free(live_block *b)
     if (b == NULL)
         return;
     hf_buf_clear(&b->text);
+    hf_buf_clear(&b->too_long);
     hf_free(b);
 }
 
@@ -130,8 +131,16 @@ static hf_status fill(hf_pg *pg, live_block *b, hf_err **err)
     hf_status rc = HF_OK;
 
     while (rc == HF_OK && b->text.n < BLOCK_BYTES) {
-        rc = hf_pg_copy_row(pg, &b->text, err);
-        b->rows += rc == HF_OK;
+        hf_view row;
+
+        rc = hf_pg_copy_next(pg, &row, err);
+        if (rc != HF_OK)
+            break;
+        b->rows++;
+        if (row.n > MM_MAX_ROW)
+            mm_put_too_long(&b->too_long, row.n, row);
+        else
+            hf_buf_add(&b->text, row);
     }
     return rc;
 }
@@ -141,6 +150,7 @@ static live_block *new_block(size_t room)
     live_block *b = HF_NEW(live_block);
 
     hf_buf_init(&b->text, HF_BUF_UNBOUNDED);
+    hf_buf_init(&b->too_long, HF_BUF_UNBOUNDED);
     (void)hf_buf_reserve(&b->text, room);
     return b;
 }

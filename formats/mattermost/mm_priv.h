@@ -136,14 +136,22 @@ typedef enum mm_which {
     MM_OLD_POSTS, /* of posts: earlier versions (originalid not empty), of the same choice */
 } mm_which;
 
+enum { MM_MAX_ROW = 64 << 20 }; /* bytes of a line; what is longer is not read */
+
 typedef struct mm_rows {
     hf_view text; /* whole lines, each ending in a line feed; without secret columns */
+    hf_view
+        too_long; /* of rows that are left out for their length, as mm_put_too_long notes them */
 } mm_rows;
+
+/* Append a line "bytes TAB first column" for a row of so many bytes; first is cut. */
+void mm_put_too_long(hf_buf *out, uint64_t bytes, hf_view first);
 
 typedef struct mm_feed_ops {
     /* Begin with a table of feed->table. */
     hf_status (*start)(mm_feed *f, uint32_t table, mm_which which, hf_err **err);
-    /* The next rows, up to about 1 MiB, in mem; HF_END after the last. */
+    /* The next rows, up to about 1 MiB, in mem or lent until the next call; HF_END after the last.
+     */
     hf_status (*next)(mm_feed *f, hf_arena *mem, mm_rows *out, hf_err **err);
     /* Messages (rows of posts with an empty originalid) by channel and UTC day of createat, counted
      * by the source itself. NULL when it cannot. */

@@ -15,7 +15,9 @@ enum {
     TAIL_BYTES = 4 << 20,   /* kept in memory before they are written */
     WINDOW_BYTES = 8 << 10, /* read at once: rows that were put together are found together */
     WINDOWS = 8,            /* one for each of so many tables */
-    TABLE_SHIFT = 48,       /* in entry.at: offset, table, whether it was found */
+    MAX_TABLES = 1024,
+    MAX_FOUND = 16 << 20, /* bytes of a key's rows of one table */
+    TABLE_SHIFT = 48,     /* in entry.at: offset, table, whether it was found */
 };
 
 #define FOUND       (UINT64_C(1) << 63)
@@ -46,6 +48,9 @@ struct mm_parts {
     hf_buf tail;      /* bytes after those */
     window window[WINDOWS];
     size_t next_left;
+    uint64_t longest;    /* line */
+    uint64_t *large;     /* rows of a key by table, where they are too large; NULL before any is */
+    uint64_t lots, rows; /* that were */
 };
 
 mm_parts *mm_parts_new(void)
@@ -67,6 +72,7 @@ void mm_parts_free(mm_parts *p)
     hf_buf_clear(&p->tail);
     hf_free(p->e);
     hf_free(p->run);
+    hf_free(p->large);
     hf_free(p);
 }
 
@@ -96,6 +102,7 @@ hf_status mm_parts_put(mm_parts *p, const mm_part *part, hf_err **err)
     }
     p->e[p->n++] = (entry){ hf_hash64(part->key, 0),
                             (uint64_t)part->table << TABLE_SHIFT | (p->written + p->tail.n) };
+    p->longest = part->line.n > p->longest ? part->line.n : p->longest;
     hf_buf_add(&p->tail, (hf_view){ (const char *)&h, sizeof(h) });
     hf_buf_add(&p->tail, part->key);
     hf_buf_add(&p->tail, part->line);
@@ -128,6 +135,11 @@ hf_status mm_parts_seal(mm_parts *p, hf_err **err)
         p->run[run] = (uint32_t)i;
     }
     return HF_OK;
+}
+
+static unsigned table_of(const entry *e)
+{
+    return (unsigned)((e->at & ~FOUND) >> TABLE_SHIFT);
 }
 
 /* --- finding -------------------------------------------------------------------------------------
@@ -186,7 +198,7 @@ static hf_status get(mm_parts *p, uint64_t at, size_t n, unsigned table, hf_aren
 static hf_status read_part(mm_parts *p, const entry *e, hf_arena *mem, mm_part *out, hf_err **err)
 {
     uint64_t at = e->at & OFFSET_MASK;
-    unsigned table = (unsigned)((e->at & ~FOUND) >> TABLE_SHIFT);
+    unsigned table = table_of(e);
     hf_view bytes;
     head h;
     hf_status rc = get(p, at, sizeof(h), table, mem, &bytes, err);
@@ -203,11 +215,58 @@ static hf_status read_part(mm_parts *p, const entry *e, hf_arena *mem, mm_part *
     return HF_OK;
 }
 
+/* The head of an entry, and whether its row is one of the key. */
+static hf_status look(mm_parts *p, const entry *e, hf_view key, hf_arena *mem, head *h,
+                      bool *is_equal, hf_err **err)
+{
+    uint64_t at = e->at & OFFSET_MASK;
+    hf_view bytes;
+    hf_status rc = get(p, at, sizeof(*h), table_of(e), mem, &bytes, err);
+
+    if (rc == HF_OK) {
+        memcpy(h, bytes.p, sizeof(*h));
+        rc = get(p, at + sizeof(*h), h->key, table_of(e), mem, &bytes, err);
+    }
+    *is_equal = rc == HF_OK && hf_view_eq(bytes, key);
+    return rc;
+}
+
+/* Note in p->large how many of a key's rows the tables have that have too many bytes of them. */
+static hf_status measure(mm_parts *p, size_t i, size_t end, hf_view key, hf_err **err)
+{
+    uint64_t *bytes = hf_alloc0(MAX_TABLES, sizeof(*bytes));
+    hf_arena *mem = hf_arena_new();
+    hf_status rc = HF_OK;
+    bool is_equal;
+    head h;
+
+    if (p->large == NULL)
+        p->large = hf_alloc0(MAX_TABLES, sizeof(*p->large));
+    memset(p->large, 0, MAX_TABLES * sizeof(*p->large));
+    for (; i < end && rc == HF_OK; i++) {
+        rc = look(p, &p->e[i], key, mem, &h, &is_equal, err);
+        if (rc != HF_OK || !is_equal)
+            continue;
+        bytes[table_of(&p->e[i])] += h.line;
+        p->large[table_of(&p->e[i])]++;
+    }
+    for (size_t t = 0; t < MAX_TABLES && rc == HF_OK; t++) {
+        if (bytes[t] <= MAX_FOUND)
+            p->large[t] = 0;
+        p->lots += p->large[t] > 0;
+        p->rows += p->large[t];
+    }
+    hf_arena_free(mem);
+    hf_free(bytes);
+    return rc;
+}
+
 hf_status mm_parts_find(mm_parts *p, hf_view key, hf_arena *mem, mm_part **out, size_t *n,
                         hf_err **err)
 {
     uint64_t hash = p->n == 0 ? 0 : hf_hash64(key, 0);
     size_t i, end, cap = 0;
+    bool is_measured;
 
     *n = 0;
     *out = NULL;
@@ -217,10 +276,22 @@ hf_status mm_parts_find(mm_parts *p, hf_view key, hf_arena *mem, mm_part **out, 
     end = p->run[(hash >> p->shift) + 1];
     while (i < end && p->e[i].hash < hash)
         i++;
-    for (; i < end && p->e[i].hash == hash; i++) {
-        mm_part part;
-        hf_status rc = read_part(p, &p->e[i], mem, &part, err);
+    while (end > i && p->e[end - 1].hash > hash)
+        end--;
+    is_measured = (end - i) * p->longest > MAX_FOUND;
+    if (is_measured) {
+        hf_status rc = measure(p, i, end, key, err);
 
+        if (rc != HF_OK)
+            return rc;
+    }
+    for (; i < end; i++) {
+        mm_part part;
+        hf_status rc;
+
+        if (is_measured && p->large[table_of(&p->e[i])] > 0)
+            continue;
+        rc = read_part(p, &p->e[i], mem, &part, err);
         if (rc != HF_OK)
             return rc;
         if (!hf_view_eq(part.key, key))
@@ -237,6 +308,12 @@ hf_status mm_parts_find(mm_parts *p, hf_view key, hf_arena *mem, mm_part **out, 
         (*out)[(*n)++] = part;
     }
     return HF_OK;
+}
+
+void mm_parts_too_large(const mm_parts *p, uint64_t *lots, uint64_t *rows)
+{
+    *lots = p->lots;
+    *rows = p->rows;
 }
 
 hf_status mm_parts_left(mm_parts *p, hf_arena *mem, mm_part *out, hf_err **err)

@@ -314,6 +314,27 @@ static hf_view whole_lines(hf_view v, size_t max)
     return end == NULL ? v : hf_view_sub(v, 0, (size_t)(end - v.p) + 1);
 }
 
+/* Told of by their size and their first column, which names most rows; the rest is nowhere. */
+static void tell_too_long(mm_reader *m, const mm_read_table *t, hf_view lines)
+{
+    while (lines.n > 0) {
+        size_t tab = hf_view_find_byte(lines, '\t'), end = hf_view_find_byte(lines, '\n');
+        hf_view first = hf_arena_dup(m->b->mem, hf_view_sub(lines, tab + 1, end - tab - 1));
+        hf_record *r = add(m, HF_KIND_QUARANTINE);
+        hf_buf why;
+
+        hf_buf_init(&why, HF_BUF_UNBOUNDED);
+        hf_buf_printf(&why, "%.*s ", (int)t->table->name.n, t->table->name.p);
+        hf_buf_printable(&why, first);
+        hf_buf_printf(&why, ": a row of %.*s bytes; up to %d are read", (int)tab, lines.p,
+                      MM_MAX_ROW);
+        r->raw.bytes = first;
+        r->u.quarantine.reason = hf_arena_dup(m->b->mem, hf_buf_view(&why)).p;
+        hf_buf_clear(&why);
+        lines = hf_view_from(lines, end + 1);
+    }
+}
+
 /* The next rows of the open table into the batch. */
 static hf_status read_piece(mm_reader *m, const mm_step *st, hf_err **err)
 {
@@ -323,7 +344,7 @@ static hf_status read_piece(mm_reader *m, const mm_step *st, hf_err **err)
     hf_view piece;
 
     if (m->rows.n == 0) {
-        mm_rows rows = { { NULL, 0 } };
+        mm_rows rows = { .text = { NULL, 0 } };
 
         hf_arena_reset(m->block);
         rc = m->feed->ops->next(m->feed, m->block, &rows, err);
@@ -331,6 +352,10 @@ static hf_status read_piece(mm_reader *m, const mm_step *st, hf_err **err)
             return rc;
         m->rows = rows.text;
         m->base.done = m->feed->done;
+        if (st->which == MM_ROWS)
+            tell_too_long(m, t, rows.too_long);
+        if (rows.text.n == 0)
+            return HF_OK;
     }
     piece = whole_lines(m->rows, PIECE_BYTES);
     m->rows = hf_view_from(m->rows, piece.n);
@@ -437,6 +462,22 @@ static hf_status mm_next(hf_reader *base, hf_batch *b, hf_err **err)
     return b->n == before ? HF_END : HF_OK;
 }
 
+/* A million reactions to one post are no document that anybody could read. */
+static void apart_fact(const mm_reader *m, void (*say)(void *self, const hf_fact *fact), void *self)
+{
+    uint64_t lots, rows;
+    char *text;
+
+    mm_parts_too_large(m->of_message, &lots, &rows);
+    if (lots == 0)
+        return;
+    text = hf_sprintf("%llu rows of %llu posts that have more than 16 MiB of them in one table are "
+                      "records of their own, and not part of their message",
+                      (unsigned long long)rows, (unsigned long long)lots);
+    say(self, &(hf_fact){ "kept_apart", "Kept apart", hf_view_str(text), true });
+    hf_free(text);
+}
+
 static void mm_facts(hf_reader *base, void (*say)(void *self, const hf_fact *fact), void *self)
 {
     mm_reader *m = (mm_reader *)base;
@@ -444,6 +485,7 @@ static void mm_facts(hf_reader *base, void (*say)(void *self, const hf_fact *fac
     if (m->feed->ops->facts != NULL)
         m->feed->ops->facts(m->feed, say, self);
     mm_files_fact(m, say, self);
+    apart_fact(m, say, self);
 }
 
 static void mm_close(hf_reader *base)

@@ -205,9 +205,12 @@ void mm_parts_free(mm_parts *p); /* NULL is fine */
 hf_status mm_parts_put(mm_parts *p, const mm_part *part, hf_err **err);
 /* After the last put, before the first find. */
 hf_status mm_parts_seal(mm_parts *p, hf_err **err);
-/* The rows of a key, in no order, in mem; *n 0 when there are none. */
+/* The rows of a key, in no order, in mem; *n 0 when there are none. Of a table that has more than
+ * 16 MiB of them none is given: mm_parts_left gives them. */
 hf_status mm_parts_find(mm_parts *p, hf_view key, hf_arena *mem, mm_part **out, size_t *n,
                         hf_err **err);
+/* How many lots of rows (a table's rows of one key) were too large to be found, and their rows. */
+void mm_parts_too_large(const mm_parts *p, uint64_t *lots, uint64_t *rows);
 /* The next row that was never found, in mem; HF_END after the last. */
 hf_status mm_parts_left(mm_parts *p, hf_arena *mem, mm_part *out, hf_err **err);
 

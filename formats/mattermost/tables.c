@@ -308,3 +308,14 @@ hf_status mm_table_describe(mm_table *t, const mm_column *all, size_t n, const h
         return HF_OK;
     return check_required(t, err);
 }
+
+void mm_put_too_long(hf_buf *out, uint64_t bytes, hf_view first)
+{
+    enum { SHOWN = 200 };
+    size_t end = hf_view_find_byte(first, '\t');
+
+    hf_buf_u64(out, bytes);
+    hf_buf_byte(out, '\t');
+    hf_buf_add(out, hf_view_sub(first, 0, end < SHOWN ? end : SHOWN));
+    hf_buf_byte(out, '\n');
+}

@@ -335,6 +335,7 @@ void hf_pg_close(hf_pg *pg)
      * not before it is done. */
     if (pg->cancel != NULL && PQtransactionStatus(pg->raw) == PQTRANS_ACTIVE)
         (void)PQcancel(pg->cancel, ignored, sizeof(ignored));
+    PQfreemem(pg->row);
     PQfreeCancel(pg->cancel);
     PQfinish(pg->raw);
     if (pg->password != NULL)

@@ -111,6 +111,10 @@ HF_API hf_status hf_pg_identifier(hf_pg *pg, hf_view name, hf_buf *sql, hf_err *
 /* Start "COPY (...) TO STDOUT". */
 HF_API hf_status hf_pg_copy(hf_pg *pg, const char *sql, hf_err **err);
 
+/* The next row with its line feed, lent until the next call; HF_END after the last, when the
+ * connection is free for the next statement. */
+HF_API hf_status hf_pg_copy_next(hf_pg *pg, hf_view *row, hf_err **err);
+
 /* Append the next row with its line feed to out; HF_END after the last, when the connection is free
  * for the next statement. A row that does not fit out's maximum is HF_E_LIMIT. */
 HF_API hf_status hf_pg_copy_row(hf_pg *pg, hf_buf *out, hf_err **err);

@@ -12,6 +12,7 @@ struct hf_pg {
     PGcancel *cancel;
     char *label;
     char *password;   /* from the password command; NULL */
+    char *row;        /* of libpq: the last row of a COPY; NULL */
     hf_pg_args args;  /* times only */
     atomic_bool stop; /* hf_pg_cancel was called */
 };

@@ -239,12 +239,13 @@ static hf_status end_copy(hf_pg *pg, hf_err **err)
     return now == HF_OK ? rc : now;
 }
 
-hf_status hf_pg_copy_row(hf_pg *pg, hf_buf *out, hf_err **err)
+hf_status hf_pg_copy_next(hf_pg *pg, hf_view *row, hf_err **err)
 {
-    char *row = NULL;
     int n;
 
-    while ((n = PQgetCopyData(pg->raw, &row, 1)) == 0) {
+    PQfreemem(pg->row);
+    pg->row = NULL;
+    while ((n = PQgetCopyData(pg->raw, &pg->row, 1)) == 0) {
         hf_status rc = hf_pg_wait(pg, "cannot read", err);
 
         if (rc != HF_OK)
@@ -254,7 +255,17 @@ hf_status hf_pg_copy_row(hf_pg *pg, hf_buf *out, hf_err **err)
         return end_copy(pg, err);
     if (n < 0)
         return hf_pg_fail(pg, NULL, "cannot read", err);
-    hf_buf_add(out, (hf_view){ row, (size_t)n });
-    PQfreemem(row);
+    *row = (hf_view){ pg->row, (size_t)n };
+    return HF_OK;
+}
+
+hf_status hf_pg_copy_row(hf_pg *pg, hf_buf *out, hf_err **err)
+{
+    hf_view row;
+    hf_status rc = hf_pg_copy_next(pg, &row, err);
+
+    if (rc != HF_OK)
+        return rc;
+    hf_buf_add(out, row);
     return hf_buf_check(out, "a row of the server", err);
 }

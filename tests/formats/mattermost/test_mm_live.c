@@ -142,7 +142,7 @@ static char *rows_of(mm_feed *f, mm_role role, mm_which which, int column)
                 line = hf_view_from(line, hf_view_find_byte(line, '\t') + 1);
             if ((n & (n - 1)) == 0) /* 0, 1, 2, 4 ...: room for twice as many */
                 cell = hf_realloc(cell, n == 0 ? 1 : 2 * n, sizeof(*cell));
-            cell[n++] = hf_view_sub(line, 0, hf_view_find_byte(line, '\t'));
+            cell[n++] = hf_arena_dup(mem, hf_view_sub(line, 0, hf_view_find_byte(line, '\t')));
         }
     assert_int_equal(HF_END, rc);
     if (n > 0)
