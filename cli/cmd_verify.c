@@ -230,7 +230,7 @@ static hf_status read_asked(hf_cli *cli, asked *a, hf_err **err)
     rc = hf_passphrase_get(&from, &passphrase, err);
     if (rc == HF_OK)
         rc = hf_opener_load(&a->opener, key, cert, hf_buf_view(&passphrase), err);
-    hf_key_forget(&passphrase);
+    hf_buf_wipe(&passphrase);
     return rc;
 }
 

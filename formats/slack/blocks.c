@@ -5,6 +5,7 @@
  * Source   Block Kit reference; rich_text as observed in exports (docs/formats/slack.md)
  */
 #include "slack/slack.h"
+#include "text/markup.h"
 
 enum { MAX_DEPTH = 16 }; /* real blocks nest 4 deep */
 
@@ -31,21 +32,6 @@ static bool is_list(const words *w, uint32_t tok)
     return tok != HF_NO_TOK && hf_tok_type(w->t, tok) == HF_JSON_ARRAY;
 }
 
-/* & < > are the only characters that mrkdwn escapes. */
-static void put_escaped(words *w, hf_view text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '&')
-            hf_buf_str(&w->out, "&amp;");
-        else if (text.p[i] == '<')
-            hf_buf_str(&w->out, "&lt;");
-        else if (text.p[i] == '>')
-            hf_buf_str(&w->out, "&gt;");
-        else
-            hf_buf_byte(&w->out, text.p[i]);
-    }
-}
-
 static void new_line(words *w)
 {
     if (w->out.n > 0 && w->out.p[w->out.n - 1] != '\n')
@@ -64,10 +50,10 @@ static void put_link(words *w, uint32_t e)
     hf_view url = text_of(w, e, "url"), text = text_of(w, e, "text");
 
     hf_buf_byte(&w->out, '<');
-    put_escaped(w, url);
+    hf_mrkdwn_escape(&w->out, url);
     if (text.n > 0) {
         hf_buf_byte(&w->out, '|');
-        put_escaped(w, text);
+        hf_mrkdwn_escape(&w->out, text);
     }
     hf_buf_byte(&w->out, '>');
 }
@@ -91,7 +77,7 @@ static void put_styled(words *w, uint32_t e)
     if (text.n == 0 || text.p[0] == ' ' || text.p[text.n - 1] == ' ')
         mark = "";
     hf_buf_str(&w->out, mark);
-    put_escaped(w, text);
+    hf_mrkdwn_escape(&w->out, text);
     hf_buf_str(&w->out, mark);
 }
 
@@ -113,9 +99,9 @@ static bool put_leaf(words *w, uint32_t e)
     else if (type_is(w, e, "broadcast"))
         put_around(w, "<!", text_of(w, e, "range"), ">");
     else if (type_is(w, e, "date"))
-        put_escaped(w, text_of(w, e, "fallback"));
+        hf_mrkdwn_escape(&w->out, text_of(w, e, "fallback"));
     else if (type_is(w, e, "color"))
-        put_escaped(w, text_of(w, e, "value"));
+        hf_mrkdwn_escape(&w->out, text_of(w, e, "value"));
     else
         return false;
     return true;
@@ -129,14 +115,14 @@ static void put_text(words *w, uint32_t tok)
     if (tok == HF_NO_TOK)
         return;
     if (hf_tok_type(w->t, tok) == HF_JSON_STRING) {
-        put_escaped(w, hf_tok_string(w->t, tok, w->mem));
+        hf_mrkdwn_escape(&w->out, hf_tok_string(w->t, tok, w->mem));
         return;
     }
     text = text_of(w, tok, "text");
     if (type_is(w, tok, "mrkdwn"))
         hf_buf_add(&w->out, text);
     else
-        put_escaped(w, text);
+        hf_mrkdwn_escape(&w->out, text);
 }
 
 /* on_lines: each but the first on a line of its own. */

@@ -2,6 +2,7 @@
 #include "audit/key.h"
 
 #include "audit/audit_priv.h"
+#include "util/command.h"
 #include "util/file.h"
 #include "vault/vault.h"
 
@@ -9,10 +10,8 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/pem.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MAX_PASSPHRASE = 1024, MAX_PEM = 64 << 10 };
@@ -41,43 +40,17 @@ static hf_status read_fd(int fd, hf_buf *out, hf_err **err)
     return HF_OK;
 }
 
-static hf_status run_command(const char *command, hf_buf *out, hf_err **err)
+static hf_status ask_command(const char *command, hf_buf *out, hf_err **err)
 {
-    char shell[] = "/bin/sh", option[] = "-c";
-    char *line = hf_strdup(command), *argv[] = { shell, option, line, NULL };
-    posix_spawn_file_actions_t files;
-    int pipes[2], status = 0;
-    hf_status rc;
-    pid_t pid;
+    char *line;
+    hf_status rc = hf_command_secret(&line, command, "passphrase", err);
 
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        hf_free(line);
-        return hf_fail_sys(err, "cannot make a pipe");
-    }
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, pipes[1], STDOUT_FILENO);
-    errno = posix_spawn(&pid, shell, &files, NULL, argv, environ);
-    rc = errno == 0 ? HF_OK : hf_fail_sys(err, "cannot run the passphrase command");
-    close(pipes[1]);
     if (rc == HF_OK) {
-        rc = read_fd(pipes[0], out, err);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        hf_buf_str(out, line);
+        OPENSSL_cleanse(line, strlen(line));
     }
-    close(pipes[0]);
-    posix_spawn_file_actions_destroy(&files);
     hf_free(line);
-    if (rc == HF_OK && status != 0)
-        rc = hf_fail(err, HF_E_NO_KEY, "the passphrase command failed (exit status %d)",
-                     WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     return rc;
-}
-
-void hf_key_forget(hf_buf *secret)
-{
-    if (secret->cap > 0)
-        OPENSSL_cleanse(secret->p, secret->cap);
-    hf_buf_clear(secret);
 }
 
 hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err)
@@ -88,13 +61,13 @@ hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err
 
     if (from == NULL || (from->file == NULL && from->fd == 0 && from->command == NULL))
         return HF_OK;
+    if (from->file == NULL && from->fd == 0)
+        return ask_command(from->command, out, err);
     hf_buf_init(&b, MAX_PASSPHRASE);
     if (from->file != NULL)
         rc = hf_file_read(from->file, MAX_PASSPHRASE, &b, err);
-    else if (from->fd != 0)
-        rc = read_fd(from->fd, &b, err);
     else
-        rc = run_command(from->command, &b, err);
+        rc = read_fd(from->fd, &b, err);
     if (rc == HF_OK)
         rc = hf_buf_check(&b, "the passphrase", err);
     line = hf_view_find_byte(hf_buf_view(&b), '\n');
@@ -102,7 +75,7 @@ hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err
         rc = hf_fail(err, HF_E_NO_KEY, "the passphrase is empty");
     if (rc == HF_OK)
         hf_buf_add(out, hf_view_sub(hf_buf_view(&b), 0, line));
-    hf_key_forget(&b);
+    hf_buf_wipe(&b);
     return rc;
 }
 
@@ -159,7 +132,7 @@ static int give_passphrase(char *to, int size, int writing, void *self)
         a->rc = hf_fail(a->err, HF_E_NO_KEY, "the key has a passphrase, and none was given");
         hf_hint(a->err, "give it with --passphrase-file, --passphrase-fd or --passphrase-command");
     }
-    hf_key_forget(&b);
+    hf_buf_wipe(&b);
     return n;
 }
 
@@ -198,7 +171,7 @@ hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase *passp
         rc = parse(hf_buf_view(&pem), passphrase, out, err);
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
-    hf_key_forget(&pem);
+    hf_buf_wipe(&pem);
     return rc;
 }
 
@@ -232,7 +205,7 @@ hf_status hf_key_load_public(const char *path, uint8_t out[HF_ED25519_KEY], hf_e
     if (rc != HF_OK)
         hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
     hf_key_free(k);
-    hf_key_forget(&pem);
+    hf_buf_wipe(&pem);
     return rc;
 }
 
@@ -326,7 +299,7 @@ hf_status hf_key_save(const hf_key *k, const char *path, const hf_passphrase *pa
         rc = write_new(path, 0600, (hf_view){ p, (size_t)n }, err);
     if (rc == HF_OK)
         rc = write_public(k, path, err);
-    hf_key_forget(&secret);
+    hf_buf_wipe(&secret);
     BIO_free(bio);
     return rc;
 }

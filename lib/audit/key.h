@@ -16,15 +16,12 @@ typedef struct hf_key hf_key;
 typedef struct hf_passphrase {
     const char *file;    /* its first line */
     int fd;              /* an open descriptor, read to its end, first line; 0: none */
-    const char *command; /* given to /bin/sh; the first line of what it prints */
+    const char *command; /* the first line of what it prints (util/command.h) */
 } hf_passphrase;
 
 /* Add the passphrase to out; nothing when from is NULL or names none. HF_E_NO_KEY when the command
  * fails, or gives an empty line. */
 HF_API hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err);
-
-/* Overwrite and clear a buffer that held a passphrase or a key. */
-HF_API void hf_key_forget(hf_buf *secret);
 
 HF_API hf_key *hf_key_new(void);
 HF_API hf_status hf_key_load(hf_key **out, const char *path, const hf_passphrase *passphrase,

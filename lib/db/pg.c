@@ -1,5 +1,6 @@
 /* db/pg.c: connecting, and the names of servers. */
 #include "db/pg_priv.h"
+#include "util/command.h"
 #include "util/stop.h"
 
 #include <errno.h>
@@ -254,7 +255,7 @@ hf_status hf_pg_open(hf_pg **out, const hf_pg_args *args, hf_err **err)
     if (is_conninfo(text) && own == NULL)
         return not_conninfo(err);
     if (args->password_command != NULL)
-        rc = hf_pg_ask_password(&password, args->password_command, err);
+        rc = hf_command_secret(&password, args->password_command, "password", err);
     /* What stands before dbname yields to it, what stands after wins. */
     if (getenv("PGCONNECT_TIMEOUT") == NULL && getenv("PGSERVICE") == NULL &&
         setting(own, NULL, "service") == NULL)

@@ -32,7 +32,4 @@ hf_status hf_pg_stop_check(const hf_pg *pg, hf_err **err);
  * says what was tried. */
 hf_status hf_pg_wait(hf_pg *pg, const char *what, hf_err **err);
 
-/* Run the command; *out is its first line, to be freed with hf_free. */
-hf_status hf_pg_ask_password(char **out, const char *command, hf_err **err);
-
 #endif

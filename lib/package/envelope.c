@@ -8,7 +8,6 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "audit/key.h"
 #include "util/file.h"
 
 enum { MAX_PEM = 1 << 20 };
@@ -294,7 +293,7 @@ hf_status hf_opener_load(hf_opener **out, const char *key_path, const char *cert
             rc = fail_openssl(err, HF_E_NO_KEY,
                               i == 0 ? "cannot read the private key" : "cannot read a certificate");
         BIO_free(in);
-        hf_key_forget(&text);
+        hf_buf_wipe(&text);
         if (rc != HF_OK)
             hf_err_at(err, paths[i], HF_V(""), HF_NO_OFFSET);
     }

@@ -69,6 +69,9 @@ typedef struct hf_names {
  * mentions. */
 HF_API void hf_markup_print(hf_dialect d, const hf_spans *s, const hf_names *names, hf_buf *out);
 
+/* Append text as mrkdwn has it outside of spans: & < > are all that it escapes. */
+HF_API void hf_mrkdwn_escape(hf_buf *out, hf_view text);
+
 /* Append an emoji's name as used by a dialect, for reactions as well as texts: Slack writes skin
  * tones as "wave::skin-tone-3", Mattermost as "wave_medium_light_skin_tone". name may be in either
  * form, without colons. */

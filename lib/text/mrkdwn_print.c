@@ -1,7 +1,7 @@
 /* text/mrkdwn_print.c: spans as Slack's mrkdwn. */
 #include "text/print_priv.h"
 
-static void add_escaped(hf_buf *out, hf_view v)
+void hf_mrkdwn_escape(hf_buf *out, hf_view v)
 {
     for (size_t i = 0; i < v.n; i++) {
         switch (v.p[i]) {
@@ -27,7 +27,7 @@ static void add_url(hf_buf *out, hf_view url)
     for (;;) {
         size_t n = hf_view_find_byte(url, '|');
 
-        add_escaped(out, hf_view_sub(url, 0, n));
+        hf_mrkdwn_escape(out, hf_view_sub(url, 0, n));
         if (n == HF_NPOS)
             return;
         hf_buf_str(out, "%7C");
@@ -49,7 +49,7 @@ static const char *marker(hf_printer *p, unsigned bit, size_t end)
 
 static void text(hf_printer *p, hf_view v, size_t from, size_t to)
 {
-    add_escaped(p->out, hf_view_sub(v, from, to - from));
+    hf_mrkdwn_escape(p->out, hf_view_sub(v, from, to - from));
 }
 
 /* "<", sign, target, label, ">". */
@@ -60,7 +60,7 @@ static void add_token(hf_printer *p, const char *sign, hf_view target, hf_view l
     add_url(p->out, target);
     if (label.n > 0) {
         hf_buf_byte(p->out, '|');
-        add_escaped(p->out, label);
+        hf_mrkdwn_escape(p->out, label);
     }
     hf_buf_byte(p->out, '>');
 }
@@ -90,7 +90,7 @@ static void add_mention(hf_printer *p, const hf_span *s)
     }
     hf_buf_reset(&p->scratch);
     hf_span_shown(s, NULL, &p->scratch);
-    add_escaped(p->out, hf_buf_view(&p->scratch));
+    hf_mrkdwn_escape(p->out, hf_buf_view(&p->scratch));
 }
 
 static void other(hf_printer *p, const hf_span *s)
@@ -136,7 +136,7 @@ static void code(hf_printer *p, size_t end)
         const hf_span *s = &p->s->span[p->i];
 
         if (s->kind == HF_SPAN_TEXT)
-            add_escaped(p->out, s->text);
+            hf_mrkdwn_escape(p->out, s->text);
         else
             other(p, s);
     }
@@ -153,7 +153,7 @@ static void pre(hf_printer *p, const hf_span *s)
         hf_buf_str(p->out, "```");
     if (s->text.n == 0)
         hf_buf_byte(p->out, '\n'); /* six ticks are no block */
-    add_escaped(p->out, s->text);
+    hf_mrkdwn_escape(p->out, s->text);
     if (can_fence)
         hf_buf_str(p->out, "```");
 }

@@ -18,6 +18,13 @@ void hf_buf_clear(hf_buf *b)
     hf_buf_init(b, b->max);
 }
 
+void hf_buf_wipe(hf_buf *b)
+{
+    if (b->p != NULL)
+        explicit_bzero(b->p, b->cap);
+    hf_buf_clear(b);
+}
+
 bool hf_buf_reserve(hf_buf *b, size_t n)
 {
     size_t want, cap;

@@ -20,6 +20,7 @@ typedef struct hf_buf {
 
 HF_API void hf_buf_init(hf_buf *b, size_t max_bytes);
 HF_API void hf_buf_clear(hf_buf *b);
+HF_API void hf_buf_wipe(hf_buf *b); /* the same, and its bytes are overwritten: secrets */
 
 static inline void hf_buf_reset(hf_buf *b)
 {

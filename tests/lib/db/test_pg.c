@@ -124,42 +124,6 @@ static void test_bad_conninfo(void **state)
     }
 }
 
-static void test_password_command(void **state)
-{
-    static const struct {
-        const char *command, *password; /* NULL: HF_E_NO_KEY */
-    } rows[] = {
-        { "echo secret; echo more", "secret" },
-        { "printf secret", "secret" },
-        { "printf 'with blank \\r\\n'", "with blank " },
-        { "yes secret | head -c 1000000", "secret" }, /* more than a pipe holds */
-        { "cat; echo secret", "secret" },             /* there is nothing on standard input */
-        { "echo secret; exit 3", NULL },
-        { "true", NULL },
-        { "echo; echo secret", NULL },
-        { "kill -9 $$", NULL },
-        { "printf 'a\\0b\\n'", NULL },                           /* would be cut at the NUL */
-        { "head -c 100000 /dev/zero | tr '\\0' x; echo", NULL }, /* no line end within the limit */
-    };
-
-    (void)state;
-    for (size_t i = 0; i < T_COUNT(rows); i++) {
-        char *password = NULL;
-        hf_err *err = NULL;
-
-        if (rows[i].password != NULL) {
-            T_OK(err, hf_pg_ask_password(&password, rows[i].command, &err));
-            assert_string_equal(rows[i].password, password);
-        } else {
-            assert_int_equal(HF_E_NO_KEY, hf_pg_ask_password(&password, rows[i].command, &err));
-            assert_null(password);
-            assert_null(strstr(err->message, "secret"));
-            hf_err_free(err);
-        }
-        hf_free(password);
-    }
-}
-
 static void test_nobody_there(void **state)
 {
     const char *folder = t_folder();
@@ -583,8 +547,9 @@ static void test_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest alone[] = {
-        cmocka_unit_test(test_labels),       cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_bad_conninfo), cmocka_unit_test(test_password_command),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_bad_conninfo),
         cmocka_unit_test(test_nobody_there),
     };
     const struct CMUnitTest served[] = {

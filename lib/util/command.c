@@ -1,5 +1,7 @@
-/* db/pg_password.c: a password from a command, so that it need not stand in a file. */
-#include "db/pg_priv.h"
+/* util/command.c: see command.h. */
+#include "util/command.h"
+
+#include "util/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,8 +9,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { MAX_PASSWORD = 4096 };
 
 /* Standard input is ours (it may be data), standard error is the user's: that is where a command
  * says why it failed. */
@@ -30,7 +30,7 @@ static int spawn(pid_t *pid, const char *command, int out)
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attr, &defaults);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawn(pid, "/bin/sh", &files, &attr, argv, environ);
+    rc = posix_spawn(pid, shell, &files, &attr, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attr);
     hf_free(text);
@@ -63,40 +63,50 @@ static bool ended_well(pid_t pid)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-hf_status hf_pg_ask_password(char **out, const char *command, hf_err **err)
+/* Everything that the command prints; false when it did not end well. */
+static bool run(const char *command, hf_buf *out, hf_err **err)
 {
-    hf_view line;
-    hf_buf b;
     int fd[2], sys;
     pid_t pid = -1;
     bool was_read;
 
-    *out = NULL;
-    if (pipe2(fd, O_CLOEXEC) != 0)
-        return hf_fail_sys(err, "cannot make a pipe for the password command");
-    hf_buf_init(&b, MAX_PASSWORD);
+    if (pipe2(fd, O_CLOEXEC) != 0) {
+        hf_fail_sys(err, "cannot make a pipe");
+        return false;
+    }
     sys = spawn(&pid, command, fd[1]);
     close(fd[1]);
-    was_read = sys == 0 && read_all(fd[0], &b);
+    was_read = sys == 0 && read_all(fd[0], out);
     close(fd[0]);
-    if (sys != 0 || !ended_well(pid) || !was_read) {
-        hf_fail(err, HF_E_NO_KEY, "the password command failed");
-        hf_hint(err, "run it by hand: it must write the password to its standard output and end "
-                     "with status 0");
-        goto done;
+    return sys == 0 && ended_well(pid) && was_read;
+}
+
+hf_status hf_command_secret(char **out, const char *command, const char *what, hf_err **err)
+{
+    hf_status rc = HF_OK;
+    hf_view line;
+    hf_buf b;
+
+    *out = NULL;
+    hf_buf_init(&b, HF_SECRET_MAX);
+    if (!run(command, &b, err)) {
+        hf_fail(err, HF_E_NO_KEY, "the %s command failed", what);
+        rc = hf_hint(err,
+                     "run it by hand: it must write the %s to its standard output and end with "
+                     "status 0",
+                     what);
     }
     line = hf_view_sub(hf_buf_view(&b), 0, hf_view_find_byte(hf_buf_view(&b), '\n'));
     if (line.n > 0 && line.p[line.n - 1] == '\r')
         line.n--;
-    if (line.n == 0 || (line.n == b.n && b.full) || hf_view_find_byte(line, '\0') != HF_NPOS) {
-        hf_fail(err, HF_E_NO_KEY, "the password command gave no password");
-        hf_hint(err, "its first line of output must be the password, up to %d bytes", MAX_PASSWORD);
-        goto done;
+    if (rc == HF_OK &&
+        (line.n == 0 || (line.n == b.n && b.full) || hf_view_find_byte(line, '\0') != HF_NPOS)) {
+        hf_fail(err, HF_E_NO_KEY, "the %s command gave no %s", what, what);
+        rc = hf_hint(err, "its first line of output must be the %s, up to %d bytes", what,
+                     HF_SECRET_MAX);
     }
-    *out = hf_view_dup(line);
-done:
-    if (b.p != NULL)
-        explicit_bzero(b.p, b.cap);
-    hf_buf_clear(&b);
-    return *out == NULL ? HF_E_NO_KEY : HF_OK;
+    if (rc == HF_OK)
+        *out = hf_view_dup(line);
+    hf_buf_wipe(&b);
+    return rc;
 }
