@@ -69,7 +69,7 @@ typedef struct job {
     const hf_format *format[16];
     size_t nformat;
     char *target;
-    hf_vault *vault; /* the source, when it is one */
+    hf_vault *vault; /* the source, when it is one; held and owned by it */
     int64_t last_import;
     hf_recipients *recipients;
     hf_key *key;
@@ -94,7 +94,6 @@ static void job_clear(job *j)
     hf_vault_close(j->log_vault);
     hf_key_free(j->key);
     hf_recipients_free(j->recipients);
-    hf_vault_close(j->vault);
     hf_free(j->target);
     hf_query_free(j->query);
     hf_buf_clear(&j->query_text);
@@ -173,14 +172,10 @@ static hf_status read_options(job *j, hf_err **err)
 /* --- where it comes from -------------------------------------------------------------------------
  */
 
-static bool take_last(void *self, const hf_vault_import *im)
-{
-    *(int64_t *)self = im->stats.import;
-    return true;
-}
-
+/* One state is exported, whatever is imported meanwhile: all readings go through this vault. */
 static hf_status open_vault(job *j, hf_err **err)
 {
+    hf_vault *v = NULL;
     hf_status rc;
 
     if (strcmp(j->source.in.format->name, "vault") != 0) {
@@ -189,8 +184,15 @@ static hf_status open_vault(job *j, hf_err **err)
         hf_fail(err, HF_E_USAGE, "a series is made from a vault");
         return hf_hint(err, "`holdfast import SOURCE --into VAULT` first, then export VAULT");
     }
-    rc = hf_vault_open(&j->vault, j->source.in.path, HF_VAULT_CONTROL, 0, err);
-    return rc == HF_OK ? hf_vault_imports(j->vault, take_last, &j->last_import, err) : rc;
+    rc = hf_vault_open(&v, j->source.in.path, HF_VAULT_CONTROL, 0, err);
+    if (rc == HF_OK)
+        rc = hf_vault_hold(v, &j->last_import, err);
+    if (rc != HF_OK) {
+        hf_vault_close(v);
+        return rc;
+    }
+    j->vault = j->source.in.held = v;
+    return HF_OK;
 }
 
 static hf_status digest_source(job *j, hf_err **err)
@@ -420,20 +422,6 @@ static hf_status add_quarantined(job *j, hf_err **err)
     return rc == HF_OK ? x.rc : rc;
 }
 
-/* Several formats are several readings: an import in between would give them different records. */
-static hf_status check_unmoved(job *j, hf_err **err)
-{
-    int64_t last = 0;
-    hf_status rc = HF_OK;
-
-    if (j->vault != NULL)
-        rc = hf_vault_imports(j->vault, take_last, &last, err);
-    if (rc != HF_OK || j->vault == NULL || last == j->last_import)
-        return rc;
-    hf_fail(err, HF_E_LOCKED, "the vault was imported into meanwhile");
-    return hf_hint(err, "run it again when the import has finished");
-}
-
 static hf_status add_payload(job *j, hf_err **err)
 {
     hf_job_unreadable unreadable = { .cli = j->cli };
@@ -451,8 +439,7 @@ static hf_status add_payload(job *j, hf_err **err)
         return rc;
     hf_package_formats(j->package, &list);
     j->counts = list[0].written;
-    rc = add_quarantined(j, err);
-    return rc == HF_OK ? check_unmoved(j, err) : rc;
+    return add_quarantined(j, err);
 }
 
 /* --- the rest ------------------------------------------------------------------------------------

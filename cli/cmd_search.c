@@ -209,7 +209,7 @@ static hf_status search(hf_cli *cli, hf_search *s, hf_err **err)
         rc = hf_cli_run_begin(&run, cli, "search", &in, NULL, 0, err);
     if (rc == HF_OK)
         rc = is_read ? hf_search_stream(cli, s, &in, &run, err)
-                     : hf_search_vault(cli, s, &in.in, err);
+                     : hf_search_vault(cli, s, &in.in, &run, err);
     if (rc == HF_OK)
         hf_cli_act_count(&run.act, "hits", hf_hits_total(s->hits));
     rc = hf_cli_run_end(&run, rc, NULL, err);

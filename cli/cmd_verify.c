@@ -146,14 +146,19 @@ static hf_status read_back(hf_cli *cli, const char *path, hf_cli_act *act, hf_er
     hf_vault *v = NULL;
     hf_vault_info info;
     uint64_t n = 0;
+    int64_t import = 0;
+    char state[32];
     hf_status rc = hf_vault_open(&v, path, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
 
     if (rc == HF_OK)
-        rc = hf_vault_get_info(v, &info, err);
+        rc = hf_vault_hold(v, &import, err);
     if (rc == HF_OK) {
         hf_out_begin(f.out, "verify/1");
         hf_out_table(f.out, "findings", columns, 2);
-        rc = hf_vault_verify(v, say_vault, &f, &n, err);
+        rc = hf_vault_get_info(v, &info, err);
+        if (rc == HF_OK)
+            rc = hf_vault_verify(v, say_vault, &f, &n, err);
+        hf_vault_let_go(v);
         if (rc == HF_OK)
             rc = verify_log(cli, v, &f, &log, err);
         hf_out_end(f.out);
@@ -162,6 +167,8 @@ static hf_status read_back(hf_cli *cli, const char *path, hf_cli_act *act, hf_er
         if (f.n > 0)
             hf_cli_exit(cli, 4);
         hf_cli_act_count(act, "findings", f.n);
+        snprintf(state, sizeof(state), "import %lld", (long long)import);
+        hf_cli_act_digest(act, "snapshot", hf_view_str(state));
         hf_cli_last_line(cli,
                          "%llu members and attachments read back, %llu records, a log of %llu "
                          "entries, %llu findings",

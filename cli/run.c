@@ -132,8 +132,10 @@ hf_status hf_cli_run_end(hf_cli_run *run, hf_status rc, const hf_counts *counts,
     hf_err_free(why);
     if (counts != NULL && rc == HF_OK)
         hf_cli_act_counts(&run->act, counts);
-    if (run->snapshot.n > 0)
+    if (run->snapshot.n > 0) {
         hf_cli_act_digest(&run->act, "snapshot", hf_buf_view(&run->snapshot));
+        hf_cli_act_digest(&run->handed, "snapshot", hf_buf_view(&run->snapshot));
+    }
     rc = hf_cli_act_end(&run->act, rc, err);
     rc = hf_cli_act_end(&run->handed, rc, err);
     hf_buf_clear(&json);

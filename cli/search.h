@@ -22,6 +22,7 @@ hf_status hf_search_stream(hf_cli *cli, hf_search *s, hf_cli_source *in, hf_cli_
                            hf_err **err);
 
 /* Ask the index of the vault that in names. */
-hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_err **err);
+hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_cli_run *run,
+                          hf_err **err);
 
 #endif

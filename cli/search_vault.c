@@ -2,7 +2,8 @@
 #include "search.h"
 #include "vault/search.h"
 
-hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_err **err)
+hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_cli_run *run,
+                          hf_err **err)
 {
     hf_search_args args = { .query = s->query,
                             .oldest_first = s->oldest_first,
@@ -10,8 +11,14 @@ hf_status hf_search_vault(hf_cli *cli, hf_search *s, const hf_input *in, hf_err 
                             .limit = s->limit };
     hf_vault *v = NULL;
     bool behind = false;
+    int64_t import = 0;
     hf_status rc = hf_vault_open(&v, in->path, HF_VAULT_READ, HF_VAULT_NETWORK_FS, err);
 
+    /* Names and messages of one state. */
+    if (rc == HF_OK)
+        rc = hf_vault_hold(v, &import, err);
+    if (rc == HF_OK)
+        hf_buf_printf(&run->snapshot, "import %lld", (long long)import);
     if (rc == HF_OK)
         rc = hf_vault_names(v, s->query, s->directory, err);
     if (rc == HF_OK) {

@@ -9,6 +9,8 @@
 
 #include "vault/vault.h"
 
+#include <stdio.h>
+
 enum { CHUNK_BYTES = 1 << 20, AFTER_NONE = -1 };
 
 typedef struct attachment {
@@ -17,8 +19,8 @@ typedef struct attachment {
 } attachment;
 
 typedef struct vault_reader {
-    hf_reader base; /* must stay first */
-    hf_vault *vault;
+    hf_reader base;  /* must stay first */
+    hf_vault *vault; /* held by the input */
     hf_arena *mem;
     hf_view origin;
     int64_t after; /* AFTER_NONE, or only what imports after this one brought */
@@ -61,7 +63,6 @@ static void close_reader(hf_reader *base)
         r->inner->ops->close(r->inner);
     hf_source_close(r->source);
     hf_vault_scan_close(r->scan);
-    hf_vault_close(r->vault);
     hf_map_free(r->names);
     hf_map_free(r->wanted);
     hf_free(r->file);
@@ -69,7 +70,25 @@ static void close_reader(hf_reader *base)
     hf_free(r);
 }
 
-static const hf_reader_ops inner_ops = { next_inner, close_reader };
+/* Which state is read. */
+static void say_facts(hf_reader *base, void (*say)(void *self, const hf_fact *fact), void *self)
+{
+    vault_reader *r = (vault_reader *)base;
+    hf_fact fact = { .key = "snapshot", .label = "State" };
+    int64_t import;
+    char text[32];
+
+    if (hf_vault_hold(r->vault, &import, NULL) == HF_OK) {
+        snprintf(text, sizeof(text), "import %lld", (long long)import);
+        fact.text = hf_view_str(text);
+        say(self, &fact);
+        hf_vault_let_go(r->vault);
+    }
+    if (r->inner != NULL && r->inner->ops->facts != NULL)
+        r->inner->ops->facts(r->inner, say, self);
+}
+
+static const hf_reader_ops inner_ops = { next_inner, close_reader, say_facts };
 
 typedef struct choice { /* the imports that come into question */
     hf_view origin;     /* empty: any */
@@ -301,7 +320,7 @@ static hf_status next_composed(hf_reader *base, hf_batch *b, hf_err **err)
     return rc;
 }
 
-static const hf_reader_ops composed_ops = { next_composed, close_reader };
+static const hf_reader_ops composed_ops = { next_composed, close_reader, say_facts };
 
 /* whole: an import whose members are all given, 0: of all imports those that hold no records. */
 static hf_status open_composed(vault_reader *r, const hf_reader_args *args, const char *format,
@@ -436,15 +455,35 @@ static hf_status choose(vault_reader *r, const hf_reader_args *args, hf_err **er
                          c.n == 1 && c.is_whole ? c.import : 0, err);
 }
 
+hf_status hf_vaultfmt_hold(void **held, const char *path, const hf_opts *opts, hf_err **err)
+{
+    unsigned flags = hf_opts_get(opts, "allow-network-fs") != NULL ? HF_VAULT_NETWORK_FS : 0;
+    hf_vault *v = NULL;
+    hf_status rc = hf_vault_open(&v, path, HF_VAULT_READ, flags, err);
+
+    if (rc == HF_OK)
+        rc = hf_vault_hold(v, NULL, err);
+    if (rc != HF_OK) {
+        hf_vault_close(v);
+        return hf_err_at(err, path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);
+    }
+    *held = v;
+    return HF_OK;
+}
+
+void hf_vaultfmt_let_go(void *held)
+{
+    hf_vault_close(held);
+}
+
 hf_status hf_vaultfmt_open(hf_reader **out, const hf_reader_args *args, hf_err **err)
 {
     vault_reader *r = HF_NEW(vault_reader);
-    unsigned flags = hf_opts_get(args->opts, "allow-network-fs") != NULL ? HF_VAULT_NETWORK_FS : 0;
-    hf_status rc = hf_vault_open(&r->vault, args->path, HF_VAULT_READ, flags, err);
+    hf_status rc;
 
+    r->vault = args->held;
     r->mem = hf_arena_new();
-    if (rc == HF_OK)
-        rc = choose(r, args, err);
+    rc = choose(r, args, err);
     if (rc != HF_OK) {
         close_reader(&r->base);
         return hf_err_at(err, args->path, (hf_view){ NULL, 0 }, HF_NO_OFFSET);

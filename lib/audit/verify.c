@@ -1,6 +1,7 @@
 /* audit/verify.c: see verify.h. The walk over the entries; verify_marks.c holds heads. */
 #include "audit/jcs.h"
 #include "audit/verify_priv.h"
+#include "util/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -408,7 +409,10 @@ hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_repo
     hf_open_acts_init(&c.acts);
     /* The kept head first: the log may only have grown since. */
     hf_marks_load_host(&c);
-    c.rc = hf_db_begin_read(log->db, err);
+    hf_state_note(&c);
+    if (c.rc == HF_OK)
+        c.rc = hf_db_begin_read(log->db, err);
+    hf_fault("verify.log");
     if (c.rc == HF_OK)
         c.rc = hf_marks_load(&c);
     if (c.rc == HF_OK)

@@ -67,7 +67,8 @@ typedef struct hf_log_report {
     uint64_t restores;       /* times that an older state was accepted (hf_log_accept) */
 } hf_log_report;
 
-/* HF_OK whatever is found. */
+/* HF_OK whatever is found. The log's vault must not be held (hf_vault_hold): what the log says of
+ * imports is compared with what the vault has later. */
 HF_API hf_status hf_log_verify(hf_log *log, const hf_log_verify_args *args, hf_log_report *out,
                                hf_err **err);
 

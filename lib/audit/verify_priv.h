@@ -53,6 +53,7 @@ typedef struct hf_check {
     hf_map *signs;                   /* sizes that a checkpoint must have; v.u 1: it is there */
     hf_map *loads;                   /* numbers of imports that the log says were made */
     hf_map *replies;                 /* hex SHA-256 of the time stamps that are there */
+    int64_t last_import;             /* of the vault, before its log was read */
     uint64_t first_direct;           /* entry found to be bad; UINT64_MAX: none */
     uint64_t first_among, among_end; /* entries of which one must be */
     hf_named_key *keys;
@@ -94,6 +95,8 @@ void hf_signatures_check(hf_check *c);
 /* --- verify_state.c -----------------------------------------------------------------------------
  */
 
+/* Note which imports the vault has, before its log is read. */
+void hf_state_note(hf_check *c);
 /* What the vault holds besides its log against what the log says. */
 void hf_state_check(hf_check *c);
 

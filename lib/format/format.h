@@ -76,6 +76,7 @@ typedef struct hf_reader_args {
      * there is none. since itself NULL: read everything. The text lives as long as the reader. */
     const char *(*since)(void *self, const char *key, const char *origin);
     void *since_self;
+    void *held; /* what the format's hold has fixed for this input; NULL: nothing */
 } hf_reader_args;
 
 typedef struct hf_reader hf_reader;
@@ -192,6 +193,12 @@ typedef struct hf_format {
     int (*probe)(const hf_peek *pk, const char **why);
     hf_status (*open)(hf_reader **out, const hf_reader_args *args, hf_err **err);
 
+    /* Fix the state of a source that others change meanwhile, so that every reading of an input
+     * (two for a part of it, one for each format of a package) shows the same; let_go ends it.
+     * NULL: readings show what there is when they begin. */
+    hf_status (*hold)(void **held, const char *path, const hf_opts *opts, hf_err **err);
+    void (*let_go)(void *held);
+
     /* Parse one record again: r has kind, origin, scope, id set, and in raw.bytes its document (see
      * hf_rec_document; raw.head is empty); values, leaves (when paths is not NULL; they point into
      * raw.bytes), time and flags are added. NULL when the format's records cannot be read alone. */
@@ -241,6 +248,7 @@ typedef struct hf_input {
     char *why;         /* how the format was chosen: "prefix", or what detection saw */
     char *sidecar;     /* path of its sidecar, when that does not lie beside path; else NULL */
     int sidecar_fd;    /* an unnamed file that sidecar leads to; 0: none */
+    void *held;        /* by the format's hold, from the first reading on; else NULL */
 } hf_input;
 
 /* Resolve "PATH" or "FORMAT:PATH". A package (a bag with data/FORMAT/FILE, as `holdfast export`

@@ -228,6 +228,8 @@ done:
 
 void hf_input_clear(hf_input *in)
 {
+    if (in->held != NULL)
+        in->format->let_go(in->held);
     hf_source_close(in->source);
     hf_free(in->path);
     hf_free(in->label);

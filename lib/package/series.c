@@ -218,6 +218,11 @@ static hf_status begin_inside(hf_series *s, hf_vault *v, const char *run, const 
         hf_fail(err, HF_E_USAGE, "the vault holds no import yet");
         rc = hf_hint(err, "`holdfast import SOURCE --into VAULT` first");
     }
+    if (rc == HF_OK && s->last_import < s->after_import) { /* v is held */
+        hf_fail(err, HF_E_LOCKED, "another run made package %llu of the series meanwhile",
+                (unsigned long long)s->number - 1);
+        rc = hf_hint(err, "run it again");
+    }
     return rc == HF_OK ? note_begin(s, v, run, scope, target, err) : rc;
 }
 

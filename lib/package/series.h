@@ -23,9 +23,10 @@ typedef struct hf_series {
 
 /* Begin the next package of a series, to be written to target by a run; v is open for
  * HF_VAULT_CONTROL. The package's work folder must be held (hf_package_open): it says that the run
- * lives. scope: digest of what the series exports. HF_E_LOCKED when another run is writing the
- * series, HF_E_REFUSED when the scope is not that of the series, HF_E_USAGE for a name that is
- * empty or longer than 100 bytes. To be freed also on an error. */
+ * lives. Its last import is the vault's, as held. scope: digest of what the series exports.
+ * HF_E_LOCKED when another run is writing the series, HF_E_REFUSED when the scope is not that of
+ * the series, HF_E_USAGE for a name that is empty or longer than 100 bytes. To be freed also on an
+ * error. */
 HF_API hf_status hf_series_begin(hf_series *out, hf_vault *v, const char *name, const char *run,
                                  const hf_sha256 *scope, const char *target, hf_err **err);
 

@@ -160,8 +160,10 @@ hf_status hf_vault_check(hf_vault *v, hf_vault_say say, void *self, uint64_t *fi
                          hf_err **err)
 {
     hf_findings f = { .say = say, .self = self };
-    hf_status rc = hf_vault_hold_still(v, err);
+    hf_status rc = hf_vault_hold(v, NULL, err);
 
+    if (rc != HF_OK)
+        return rc;
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && rc == HF_OK; i++)
         rc = run_rule(v->records, rules[i].rule, rules[i].sql, &f, err);
     if (rc == HF_OK)

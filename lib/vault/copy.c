@@ -235,18 +235,39 @@ static hf_status update(hf_vault *v, const char *path, unsigned flags, hf_err **
     return rc == HF_OK ? verify_copy(path, flags, err) : rc;
 }
 
+/* Fix control, and records and index, with no import finished in between: then the log that is
+ * copied says of every import that is copied that it began, and has the end of no other. */
+static hf_status hold_all(hf_vault *v, hf_err **err)
+{
+    int64_t before = 0, held = -1;
+    hf_status rc = HF_OK;
+
+    while (rc == HF_OK && before != held) {
+        hf_db_rollback(v->control);
+        rc = hf_vault_meta_i64(v->records, "import", &before, err);
+        if (rc == HF_OK)
+            rc = hf_db_begin_read(v->control, err);
+        hf_fault("copy.control");
+        if (rc == HF_OK)
+            rc = hf_vault_hold(v, &held, err);
+        if (rc == HF_OK && before != held)
+            hf_vault_let_go(v);
+    }
+    if (rc != HF_OK)
+        hf_db_rollback(v->control);
+    return rc;
+}
+
 hf_status hf_vault_copy(hf_vault *v, const char *path, unsigned flags, hf_err **err)
 {
     bool is_copy = false;
     hf_status rc = look(v, path, flags, &is_copy, err);
 
-    /* Control first: what it says was done is in the records, which are read later. */
     if (rc == HF_OK)
-        rc = hf_db_begin_read(v->control, err);
-    if (rc == HF_OK)
-        rc = hf_vault_hold_still(v, err);
-    if (rc == HF_OK)
-        rc = is_copy ? update(v, path, flags, err) : copy_new(v, path, flags, err);
+        rc = hold_all(v, err);
+    if (rc != HF_OK)
+        return rc;
+    rc = is_copy ? update(v, path, flags, err) : copy_new(v, path, flags, err);
     hf_vault_let_go(v);
     hf_db_rollback(v->control);
     return rc;

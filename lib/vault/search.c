@@ -93,10 +93,11 @@ hf_status hf_vault_search(hf_vault *v, const hf_search_args *args, const hf_reso
                           hf_hits *hits, bool *behind, hf_err **err)
 {
     hf_searching s = { .v = v, .args = args, .names = names };
-    hf_status rc = v->index == NULL ? HF_OK : hf_vault_hold_still(v, err);
+    hf_status rc = hf_vault_hold(v, NULL, err);
 
-    if (rc == HF_OK)
-        rc = check_index(v, behind, err);
+    if (rc != HF_OK)
+        return rc;
+    rc = check_index(v, behind, err);
     if (rc == HF_OK)
         rc = answer(&s, hits, err);
     hf_vault_let_go(v);

@@ -173,6 +173,7 @@ void hf_vault_disconnect(hf_vault *v)
     hf_db_close(v->records);
     hf_db_close(v->index);
     v->records = v->index = NULL;
+    v->holds = 0;
 }
 
 hf_status hf_vault_connect(hf_vault *v, hf_err **err)
@@ -194,37 +195,71 @@ hf_status hf_vault_connect(hf_vault *v, hf_err **err)
     return rc;
 }
 
-/* Between the two commits of an import they differ for a moment. */
-hf_status hf_vault_hold_still(hf_vault *v, hf_err **err)
+static hf_status refuse_old(hf_err **err)
 {
-    int64_t records = 0, index = -1;
+    hf_fail(err, HF_E_UNSUPPORTED, "the vault was made by an earlier holdfast");
+    return hf_hint(err, "an import brings it up, and so does 'holdfast vault reindex'");
+}
+
+static void roll_back(hf_vault *v)
+{
+    hf_db_rollback(v->records);
+    if (v->index != NULL)
+        hf_db_rollback(v->index);
+}
+
+/* One snapshot of each, and as of which import they are. */
+static hf_status snap(hf_vault *v, int64_t *records, int64_t *index, hf_err **err)
+{
+    hf_status rc = hf_db_begin_read(v->records, err);
+
+    if (rc == HF_OK)
+        rc = hf_vault_meta_i64(v->records, "import", records, err);
+    *index = *records;
+    if (rc == HF_OK && v->index != NULL)
+        rc = hf_db_begin_read(v->index, err);
+    if (rc == HF_OK && v->index != NULL)
+        rc = hf_vault_meta_i64(v->index, "import", index, err);
+    return rc;
+}
+
+hf_status hf_vault_hold(hf_vault *v, int64_t *import, hf_err **err)
+{
+    int64_t records = 0, index = 0;
     hf_status rc = HF_OK;
 
-    for (int i = 0; i < TRIES && rc == HF_OK && records != index; i++) {
-        if (i > 0)
+    if (v->is_old)
+        return refuse_old(err);
+    if (v->holds > 0)
+        rc = hf_vault_meta_i64(v->records, "import", &records, err);
+    else
+        rc = snap(v, &records, &index, err);
+    /* Between the two commits of an import they differ for a moment; a first import gives new files
+     * their names, and what was opened before shows an empty vault. An index that stays behind is
+     * brought up when the vault is opened for writing next. */
+    for (int i = 0; i < TRIES && rc == HF_OK && v->holds == 0 &&
+                    (records != index || (records == 0 && i == 0));
+         i++) {
+        if (records != index)
             usleep(20000);
-        hf_db_rollback(v->records);
-        rc = hf_db_begin_read(v->records, err);
+        hf_vault_disconnect(v);
+        rc = hf_vault_connect(v, err);
         if (rc == HF_OK)
-            rc = hf_vault_meta_i64(v->records, "import", &records, err);
-        index = records;
-        if (v->index == NULL)
-            continue;
-        hf_db_rollback(v->index);
-        if (rc == HF_OK)
-            rc = hf_db_begin_read(v->index, err);
-        if (rc == HF_OK)
-            rc = hf_vault_meta_i64(v->index, "import", &index, err);
+            rc = snap(v, &records, &index, err);
     }
-    /* An index that stays behind is brought up when the vault is opened for writing next. */
+    if (rc == HF_OK)
+        v->holds++;
+    else if (v->holds == 0 && v->records != NULL)
+        roll_back(v);
+    if (rc == HF_OK && import != NULL)
+        *import = records;
     return rc;
 }
 
 void hf_vault_let_go(hf_vault *v)
 {
-    hf_db_rollback(v->records);
-    if (v->index != NULL)
-        hf_db_rollback(v->index);
+    if (--v->holds == 0)
+        roll_back(v);
 }
 
 static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
@@ -247,10 +282,8 @@ static hf_status open_parts(hf_vault *v, unsigned flags, hf_err **err)
         rc = hf_vault_connect(v, err);
     if (rc != HF_OK || !v->is_old || v->mode == HF_VAULT_CONTROL)
         return rc;
-    if (v->mode == HF_VAULT_READ) {
-        hf_fail(err, HF_E_UNSUPPORTED, "the vault was made by an earlier holdfast");
-        return hf_hint(err, "an import brings it up, and so does 'holdfast vault reindex'");
-    }
+    if (v->mode == HF_VAULT_READ)
+        return refuse_old(err);
     hf_vault_disconnect(v);
     rc = hf_vault_upgrade(v, err);
     return rc == HF_OK ? hf_vault_connect(v, err) : rc;

@@ -60,6 +60,14 @@ HF_API hf_vault_mode hf_vault_get_mode(const hf_vault *v);
 /* The connection to control.sqlite, lent, for what lives there besides the vault's own tables. */
 HF_API hf_db *hf_vault_control(hf_vault *v);
 
+/* Fix what v shows: until hf_vault_let_go everything read of records, bytes and index is as of the
+ * last import that is finished now, whatever is imported meanwhile; nobody waits for it. *import
+ * (may be NULL) is its number, 0 when there is none. May be called again before it was let go, for
+ * the same state. No scan or source of v may be open at the first call. HF_E_UNSUPPORTED when the
+ * vault was made by an earlier holdfast. */
+HF_API hf_status hf_vault_hold(hf_vault *v, int64_t *import, hf_err **err);
+HF_API void hf_vault_let_go(hf_vault *v); /* once for each hf_vault_hold that succeeded */
+
 typedef struct hf_vault_info {
     uint64_t imports, origins, records, versions, missing, quarantined;
     uint64_t contents, content_bytes; /* distinct members, and the sum of their sizes */

@@ -39,6 +39,7 @@ struct hf_vault {
     hf_db *records, *index, *control;
     struct hf_lease *lease; /* NULL unless open for writing */
     struct hf_bytes *bytes; /* made at first use */
+    unsigned holds;         /* hf_vault_hold without hf_vault_let_go */
     bool is_importing;
     bool is_old; /* records.sqlite lacks what upgrade.c adds */
 };
@@ -185,10 +186,6 @@ void hf_findings_add(hf_findings *f, hf_view what, const char *where, ...)
 /* A damage found on the way is a finding, and HF_OK; another failure is handed on. */
 hf_status hf_findings_take(hf_findings *f, hf_status rc, hf_err **why, const char *where,
                            hf_err **err);
-
-/* Fix what records and index show, both as of the same import, until hf_vault_let_go. */
-hf_status hf_vault_hold_still(hf_vault *v, hf_err **err);
-void hf_vault_let_go(hf_vault *v);
 
 /* Refuse network file systems unless flags allow them. */
 hf_status hf_vault_check_fs(const char *path, unsigned flags, hf_err **err);

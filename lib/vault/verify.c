@@ -265,8 +265,11 @@ hf_status hf_vault_verify(hf_vault *v, hf_vault_say say, void *self, uint64_t *f
 {
     hf_findings f = { .say = say, .self = self };
     verify x = { .v = v, .f = &f };
-    hf_status rc = hf_bytes_new(&x.bytes, v->path, v->records, err);
+    hf_status rc = hf_vault_hold(v, NULL, err);
 
+    if (rc != HF_OK)
+        return rc;
+    rc = hf_bytes_new(&x.bytes, v->path, v->records, err);
     x.sha = hf_sha256_new();
     hf_buf_init(&x.chunk, HF_BUF_UNBOUNDED);
     if (rc == HF_OK)
@@ -274,6 +277,7 @@ hf_status hf_vault_verify(hf_vault *v, hf_vault_say say, void *self, uint64_t *f
     hf_bytes_free(x.bytes);
     hf_sha256_free(x.sha);
     hf_buf_clear(&x.chunk);
+    hf_vault_let_go(v);
     *findings = f.n;
     return rc;
 }

@@ -270,12 +270,58 @@ static void stops_when_asked(void **state)
     hf_vault_close(v);
 }
 
+static uint64_t imports(hf_vault *v)
+{
+    hf_err *err = NULL;
+    hf_vault_info info;
+
+    T_OK(err, hf_vault_get_info(v, &info, &err));
+    return info.imports;
+}
+
+static int64_t hold(hf_vault *v)
+{
+    hf_err *err = NULL;
+    int64_t import = -1;
+
+    T_OK(err, hf_vault_hold(v, &import, &err));
+    return import;
+}
+
+/* What is held stays, for as long as anybody holds it; also what a first import's files replace. */
+static void what_is_held_stays(void **state)
+{
+    const char *path = feed_path(t_folder(), "v");
+    hf_vault *v = feed_open(path, HF_VAULT_WRITE), *r = NULL;
+    hf_err *err = NULL;
+
+    (void)state;
+    T_OK(err, hf_vault_open(&r, path, HF_VAULT_READ, 0, &err));
+    for (int n = 0; n < 3; n++) {
+        feed f;
+
+        assert_int_equal(hold(r), n);
+        feed_begin(&f, v, true);
+        fill(&f);
+        feed_finish(&f);
+        assert_int_equal(imports(r), n);
+        assert_int_equal(hold(r), n); /* again: the same, not the latest */
+        hf_vault_let_go(r);
+        assert_int_equal(imports(r), n);
+        hf_vault_let_go(r);
+    }
+    assert_int_equal(imports(r), 3);
+    hf_vault_close(r);
+    hf_vault_close(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_found),
         cmocka_unit_test(flipped_bits_are_found),
         cmocka_unit_test(copies),
+        cmocka_unit_test(what_is_held_stays),
         cmocka_unit_test(stops_when_asked),
     };
 
