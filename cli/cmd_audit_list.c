@@ -251,6 +251,16 @@ typedef struct exporter {
     hf_status rc;
 } exporter;
 
+/* Somebody may have written an entry by hand: what is no JSON, or would begin another line, is
+ * given as a text. */
+static bool is_one_line(const hf_log_entry *e)
+{
+    for (size_t i = 0; i < e->leaf.n; i++)
+        if ((unsigned char)e->leaf.p[i] < 32 || e->leaf.p[i] == 127)
+            return false;
+    return e->action.n > 0; /* it was read */
+}
+
 static void put_json_line(exporter *x, const hf_log_entry *e)
 {
     char hex[65];
@@ -261,7 +271,10 @@ static void put_json_line(exporter *x, const hf_log_entry *e)
     hf_jsonw_object(&w, NULL);
     hf_jsonw_u64(&w, "index", e->seq);
     hf_jsonw_str(&w, "leaf_hash", hex);
-    hf_jsonw_raw(&w, "leaf", e->leaf);
+    if (is_one_line(e))
+        hf_jsonw_raw(&w, "leaf", e->leaf);
+    else
+        hf_jsonw_text(&w, "leaf", e->leaf);
     hf_jsonw_end(&w, '}');
     hf_buf_byte(&x->line, '\n');
 }
@@ -279,15 +292,20 @@ static void put_word(hf_buf *b, hf_view text, size_t most)
 
 static void put_param(hf_buf *b, const char *name, hf_view value)
 {
+    hf_buf text;
+
     if (value.n == 0)
         return;
+    hf_buf_init(&text, HF_BUF_UNBOUNDED);
+    hf_buf_printable(&text, value); /* a message ends with its line */
     hf_buf_printf(b, " %s=\"", name);
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '"' || value.p[i] == '\\' || value.p[i] == ']')
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\' || text.p[i] == ']')
             hf_buf_byte(b, '\\');
-        hf_buf_byte(b, value.p[i]);
+        hf_buf_byte(b, text.p[i]);
     }
     hf_buf_byte(b, '"');
+    hf_buf_clear(&text);
 }
 
 /* Severity: 6 informational, 4 warning, 3 error. Starts have no outcome yet. */
@@ -326,7 +344,10 @@ static void put_syslog_line(exporter *x, const hf_log_entry *e)
     put_param(b, "id", e->object_id);
     put_param(b, "leaf", hf_view_str(hex));
     hf_buf_str(b, "] \xEF\xBB\xBF"); /* the message is UTF-8 */
-    hf_buf_add(b, e->leaf);
+    if (is_one_line(e))
+        hf_buf_add(b, e->leaf);
+    else
+        hf_buf_printable(b, e->leaf);
     hf_buf_byte(b, '\n');
 }
 

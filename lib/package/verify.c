@@ -60,33 +60,39 @@ static const struct {
     { "proof.tlog-proof", offsetof(tags, proof) },
 };
 
+enum { TAG_NAMES = sizeof(tag_names) / sizeof(tag_names[0]) };
+
 typedef struct loaded {
     tags t;
-    hf_arena *mem;
+    hf_buf bytes[TAG_NAMES];
 } loaded;
 
-/* Read what is there of the files that vouch for a bag. */
+/* Read what is there of the files that vouch for a bag; to be cleared also on an error. */
 static hf_status load_tags(hf_source *s, loaded *l, hf_err **err)
 {
     hf_status rc = HF_OK;
-    hf_buf text;
 
-    *l = (loaded){ .mem = hf_arena_new() };
-    hf_buf_init(&text, 1 << 30);
-    for (size_t i = 0; i < sizeof(tag_names) / sizeof(tag_names[0]) && rc == HF_OK; i++) {
+    *l = (loaded){ .t = { .receipt = { NULL, 0 } } };
+    for (size_t i = 0; i < TAG_NAMES; i++)
+        hf_buf_init(&l->bytes[i], 1 << 30);
+    for (size_t i = 0; i < TAG_NAMES && rc == HF_OK; i++) {
         uint32_t index = hf_bag_find(s, hf_view_str(tag_names[i].name));
         hf_view *to = (hf_view *)(void *)((char *)&l->t + tag_names[i].at);
 
-        hf_buf_reset(&text);
         if (index == UINT32_MAX || hf_source_member(s, index)->type != HF_MEMBER_FILE)
             continue;
         /* What cannot be read was found when the bag was checked. */
-        if (hf_source_slurp(s, index, &text, NULL) == HF_OK)
-            *to = hf_arena_dup(l->mem, hf_buf_view(&text));
-        rc = hf_buf_check(&text, tag_names[i].name, err);
+        if (hf_source_slurp(s, index, &l->bytes[i], NULL) == HF_OK)
+            *to = l->bytes[i].n > 0 ? hf_buf_view(&l->bytes[i]) : HF_V("");
+        rc = hf_buf_check(&l->bytes[i], tag_names[i].name, err);
     }
-    hf_buf_clear(&text);
     return rc;
+}
+
+static void clear_tags(loaded *l)
+{
+    for (size_t i = 0; i < TAG_NAMES; i++)
+        hf_buf_clear(&l->bytes[i]);
 }
 
 /* Signatures: all that are there must be right, by one key. */
@@ -172,7 +178,7 @@ static hf_status verify_bag(hf_verifying *v, hf_source *s, hf_err **err)
         v->out->receipt = judge_receipt(v, &l.t);
         v->out->log = judge_log(v, &l.t);
     }
-    hf_arena_free(l.mem);
+    clear_tags(&l);
     return rc;
 }
 

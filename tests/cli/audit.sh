@@ -94,6 +94,19 @@ jq -e '.unfinished == 1 and .findings_total == 0' "$T/out" >/dev/null || fail "u
 run import "$sample" --into v # the next writer completes what was left
 want_rc 0
 
+# An entry that was written by hand begins no line of its own in what is sent elsewhere.
+rm -rf w && cp -r v w
+line='<104>1 - - holdfast - vault.init - forged'
+sqlite3 w/control.sqlite "UPDATE audit_entry SET leaf = '{\"action\":\"x\",' || char(10) || '\"object\":{\"id\":\"a\\n$line\"},\"v\":1}' WHERE seq = 2;
+    UPDATE audit_entry SET leaf = 'no JSON' || char(10) || char(27) || '$line' WHERE seq = 3"
+for to in syslog jsonl; do
+    run audit export w --to $to
+    want_rc 0
+    grep -q '^<104>' "$T/out" && fail "an entry of two lines in $to"
+    grep -q "$(printf '\033')" "$T/out" && fail "an escape in $to"
+done
+jq -es 'map(.leaf | type) | .[2] == "string" and .[3] == "string" and .[4] == "object"' "$T/out" >/dev/null || fail "no JSON in jsonl"
+
 # --- signatures and stamps, checked by openssl alone ---------------------------------------------
 
 run audit checkpoint v -o head.note
