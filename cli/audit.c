@@ -3,6 +3,7 @@
 
 #include "io/sink.h"
 #include "util/file.h"
+#include "util/when.h"
 
 #include <unistd.h>
 
@@ -51,6 +52,26 @@ hf_status hf_cli_write(hf_cli *cli, hf_view bytes, hf_err **err)
     if (rc == HF_OK)
         return hf_sink_commit(s, err);
     hf_sink_abort(s);
+    return rc;
+}
+
+hf_status hf_cli_log_filter(hf_cli *cli, hf_log_filter *f, hf_err **err)
+{
+    const char *since = hf_cli_text(cli, "since"), *until = hf_cli_text(cli, "until");
+    int64_t now = hf_now_us(), end;
+    hf_status rc = HF_OK;
+
+    *f = (hf_log_filter){ .action = hf_cli_text(cli, "action"),
+                          .user = hf_cli_text(cli, "operator"),
+                          .outcome = hf_cli_text(cli, "outcome"),
+                          .run = hf_cli_text(cli, "run"),
+                          .from = hf_cli_u64(cli, "from", NULL),
+                          .since_us = HF_NO_TIME,
+                          .until_us = HF_NO_TIME };
+    if (since != NULL)
+        rc = hf_when_parse(hf_view_str(since), hf_cli_tz(cli), now, &f->since_us, &end, err);
+    if (rc == HF_OK && until != NULL)
+        rc = hf_when_parse(hf_view_str(until), hf_cli_tz(cli), now, &f->until_us, &end, err);
     return rc;
 }
 

@@ -39,6 +39,22 @@ void hf_cli_keys_clear(hf_cli_keys *k);
 
 extern const hf_cmd_arg hf_audit_vault_arg[];
 
+/* What the options of HF_OPT_LOG_FILTER ask for; texts are lent from cli. */
+hf_status hf_cli_log_filter(hf_cli *cli, hf_log_filter *f, hf_err **err);
+
+#define HF_OPT_LOG_FILTER                                                                               \
+    { "action", 0,    HF_OPT_TEXT,                                                                      \
+      "WORD",   NULL, "only these: search, import, or audit for all of its acts" },                     \
+        { "operator", 0,    HF_OPT_TEXT,                                                                \
+          "NAME",     NULL, "only what this user of the machine did, as itself or by sudo" },           \
+        { "outcome", 0, HF_OPT_TEXT, "WORD", NULL, "only ends with this word, such as OK or REFUSED" }, \
+        { "run", 0, HF_OPT_TEXT, "UUID", NULL, "only the entries of this run" },                        \
+        { "since", 0, HF_OPT_TEXT, "TIME", NULL, "only entries of this time or later" },                \
+        { "until", 0, HF_OPT_TEXT, "TIME", NULL, "only entries before this time" },                     \
+    {                                                                                                   \
+        "from", 0, HF_OPT_U64, "SEQ", "0", "only entries from this number on"                           \
+    }
+
 #define HF_OPT_OUTPUT                                                                   \
     {                                                                                   \
         "output", 'o', HF_OPT_TEXT, "FILE", NULL, "where to write it (default: stdout)" \

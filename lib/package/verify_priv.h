@@ -4,6 +4,9 @@
 
 #include "package/verify.h"
 
+/* Receipts, proofs and lists of volumes are small. */
+enum { HF_EVIDENCE_MAX = 64 << 20 };
+
 typedef struct hf_verifying {
     const hf_verify_args *args; /* never NULL */
     hf_verify_result *out;
@@ -12,6 +15,25 @@ typedef struct hf_verifying {
 /* Tell of a finding, and count it unless it is a warning. */
 void hf_verify_say(hf_verifying *v, hf_view name, bool is_warning, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* --- verify.c -----------------------------------------------------------------------------------
+ */
+
+/* A bag by itself: its files, and what vouches for them. */
+hf_status hf_verify_bag(hf_verifying *v, hf_source *s, hf_err **err);
+
+/* --- verify_volumes.c ---------------------------------------------------------------------------
+ */
+
+/* A folder of encrypted volumes (hf_volumes_are). */
+hf_status hf_verify_volumes(hf_verifying *v, hf_source *s, hf_err **err);
+
+/* A folder of nothing but "NAME.001.zip" or "NAME.001.tar.zst" and so on. */
+bool hf_split_is(const hf_source *s);
+
+/* Every volume is a package of its own; together they must be those that the receipt of each lists.
+ */
+hf_status hf_verify_split(hf_verifying *v, hf_source *s, hf_err **err);
 
 /* --- vouch.c -------------------------------------------------------------------------------------
  */
