@@ -180,6 +180,11 @@ void mm_post_ids(const mm_row *row, hf_view *id, hf_view *original, hf_view *cha
     *create_us = mm_moment(mm_raw(row, P_CREATE));
 }
 
+hf_view mm_post_author(const mm_row *row)
+{
+    return mm_raw(row, P_USER);
+}
+
 bool mm_file_of(const mm_row *row, hf_arena *mem, hf_view *id, hf_view *path, int64_t *size)
 {
     *id = mm_decode(mm_raw(row, F_ID), mem);

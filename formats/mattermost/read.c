@@ -165,6 +165,8 @@ static hf_status keep(mm_reader *m, mm_read_table *t, hf_view line, uint64_t off
             return rc;
     }
     part.key = t->joined.join < 0 ? (hf_view){ NULL, 0 } : row->col[t->joined.join];
+    if (t->table->role == MM_BOTS)
+        hf_map_put(m->bots, part.key, NULL);
     if (part.key.n > 0 && !hf_copy_is_null(part.key) && mm_is_of_post(row))
         return mm_parts_put(t->table->role == MM_BOTS ? m->of_user : m->of_message, &part, err);
     if (offset != MM_NO_PLACE)
@@ -177,6 +179,7 @@ static hf_status read_post(mm_reader *m, mm_read_table *t, hf_view line, uint64_
 {
     hf_view id, original, channel;
     int64_t create_us;
+    unsigned flags = 0;
 
     if (!mm_row_split(&m->x.main, &t->main, line)) {
         mm_quarantine(m, t, line, offset, "another number of columns than the table has");
@@ -186,8 +189,11 @@ static hf_status read_post(mm_reader *m, mm_read_table *t, hf_view line, uint64_
     if (original.n > 0) /* an earlier version: part of its post */
         return HF_OK;
     mm_claims_post(&m->claims, mm_decode(channel, m->b->mem), create_us);
-    return give_joined(m, t, m->of_message, id, offset,
-                       mm_threads_have(&m->threads, id) ? MM_HAS_REPLIES : 0, err);
+    if (mm_threads_have(&m->threads, id))
+        flags |= MM_HAS_REPLIES;
+    if (hf_map_get(m->bots, mm_post_author(&m->x.main)) != NULL)
+        flags |= HF_REC_BY_BOT;
+    return give_joined(m, t, m->of_message, id, offset, flags, err);
 }
 
 static hf_status read_user(mm_reader *m, mm_read_table *t, hf_view line, uint64_t offset,
@@ -495,6 +501,7 @@ static void mm_close(hf_reader *base)
     m->feed->ops->close(m->feed);
     mm_parts_free(m->of_user);
     mm_parts_free(m->of_message);
+    hf_map_free(m->bots);
     mm_members_clear(&m->members);
     mm_threads_clear(&m->threads);
     mm_claims_clear(&m->claims);
@@ -527,6 +534,7 @@ hf_status mm_reader_over(hf_reader **out, mm_feed *feed, const hf_reader_args *a
     m->block = hf_arena_new();
     m->of_user = mm_parts_new();
     m->of_message = mm_parts_new();
+    m->bots = hf_map_new();
     mm_members_init(&m->members);
     mm_claims_init(&m->claims);
     rc = mm_plan(m, args, err);

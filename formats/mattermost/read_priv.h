@@ -108,6 +108,7 @@ typedef struct mm_reader {
     hf_view rows;    /* not yet read */
     uint64_t offset; /* in the open member */
     mm_parts *of_user, *of_message;
+    hf_map *bots; /* ids of users that are bots */
     mm_members members;
     mm_threads threads;
     mm_claims claims;

@@ -179,6 +179,8 @@ void mm_read_opaque(mm_reading *x);
 /* Of a row of posts: id, and id of the post that it is an earlier version of, as spelled. */
 void mm_post_ids(const mm_row *row, hf_view *id, hf_view *original, hf_view *channel,
                  int64_t *create_us);
+/* Of a row of posts: who wrote it, as spelled. */
+hf_view mm_post_author(const mm_row *row);
 /* Of a row of channelmembers. */
 void mm_member_ids(const mm_row *row, hf_view *channel, hf_view *user);
 /* Of a row of fileinfo: id and path in mem, size; false when it has no id. */

@@ -43,7 +43,7 @@ static void add_message(hf_counts *c, const hf_record *r)
     c->replies += is_reply;
     c->roots += root.n > 0 && !is_reply;
     c->system += hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM);
-    c->bot += hf_rec_get(r, HF_F_MESSAGE_AUTHOR_BOT) != NULL;
+    c->bot += (r->flags & HF_REC_BY_BOT) != 0 || hf_rec_get(r, HF_F_MESSAGE_AUTHOR_BOT) != NULL;
     c->deleted += hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED);
     c->edited += hf_rec_get(r, HF_F_MESSAGE_EDITED_AT) != NULL;
     c->reactions += items(r, HF_F_MESSAGE_REACTION_USER);

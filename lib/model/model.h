@@ -133,6 +133,7 @@ enum {
     HF_REC_MADE = 16,    /* invented by an earlier conversion; not in the source it came from */
     HF_REC_EDITED = 32,  /* some values differ from what raw says, which has no place for them */
     HF_REC_CONTEXT = 64, /* not asked for; here so that what was asked for can be understood */
+    HF_REC_BY_BOT = 128, /* a message whose author is a bot, as the author's own record says */
     HF_REC_PLACE = 0xff0000, /* the format's own note on where raw stood, as its parse needs it
                                 again; 0: none */
 };

@@ -155,6 +155,8 @@ static unsigned flag_traits(const hf_record *r)
 
     if ((r->flags & (HF_REC_STUB | HF_REC_MADE)) != 0)
         traits |= HF_TRAIT_ABSENT;
+    if ((r->flags & HF_REC_BY_BOT) != 0)
+        traits |= HF_TRAIT_BOT;
     if (thread.n > 0)
         traits |= hf_view_eq(thread, r->id) ? HF_TRAIT_ROOT : HF_TRAIT_REPLY;
     if (hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM))

@@ -55,7 +55,7 @@ int64_t hf_vault_describe(const hf_record *r, int64_t *reactions, int64_t *files
     hf_record whole = *r;
     hf_counts c;
 
-    whole.flags = 0; /* stand-ins have these too */
+    whole.flags &= HF_REC_BY_BOT; /* stand-ins have these too */
     hf_counts_init(&c);
     hf_counts_add(&c, &whole);
     if (reactions != NULL)
