@@ -153,12 +153,28 @@ static hf_status choose(hf_input *in, const hf_peek *pk, hf_err **err)
     return HF_OK;
 }
 
+/* "user:password@host", which lacks what makes it an address: no part of it is shown. */
+static bool is_half_address(const char *path)
+{
+    const char *colon = strchr(path, ':'), *sign = strrchr(path, '@');
+
+    return colon != NULL && sign != NULL && colon < sign &&
+           memchr(path, '/', (size_t)(colon - path)) == NULL;
+}
+
 static hf_status must_exist(const char *path, hf_err **err)
 {
     struct stat st;
 
     if (strcmp(path, "-") == 0 || stat(path, &st) == 0)
         return HF_OK;
+    if ((errno == ENOENT || errno == ENOTDIR) && is_half_address(path)) {
+        hf_fail(err, HF_E_USAGE,
+                "there is no such file or folder; a database's address begins "
+                "with postgresql://");
+        return hf_hint(err, "write postgresql://USER@HOST/DATABASE, and keep the password in "
+                            "~/.pgpass");
+    }
     if (errno == ENOENT || errno == ENOTDIR) {
         hf_fail(err, HF_E_USAGE, "there is no such file or folder");
         hf_hint(err, "check the path");

@@ -172,6 +172,27 @@ static bool address_password(hf_view t, size_t at, size_t *begin, size_t *end)
     return true;
 }
 
+/* "user:password@host/database" as a word of its own: an address that lacks its beginning. */
+static bool bare_password(hf_view t, size_t at, size_t *begin, size_t *end)
+{
+    size_t user = at, sign = HF_NPOS, i;
+
+    while (user > 0 && (is_token_char(t.p[user - 1]) || t.p[user - 1] == '.'))
+        user--;
+    if (user == at || (user > 0 && t.p[user - 1] > ' ') ||
+        hf_view_starts(hf_view_from(t, at), HF_V("://")))
+        return false;
+    for (i = at + 1; i < t.n && t.p[i] > ' ' && t.p[i] != '?'; i++)
+        if (t.p[i] == '@')
+            sign = i;
+    if (sign == HF_NPOS || sign == at + 1 ||
+        hf_view_find_byte(hf_view_sub(t, sign, i - sign), '/') == HF_NPOS)
+        return false;
+    *begin = at + 1;
+    *end = sign;
+    return true;
+}
+
 static size_t skip_blanks(hf_view t, size_t at)
 {
     while (at < t.n && (t.p[at] == ' ' || t.p[at] == '\t' || t.p[at] == '\n'))
@@ -205,7 +226,8 @@ static bool named_password(hf_view t, size_t at, size_t *begin, size_t *end)
 bool hf_secret_password(hf_view text, size_t from, size_t *begin, size_t *end)
 {
     for (size_t at = from; at < text.n; at++)
-        if ((text.p[at] == ':' && address_password(text, at, begin, end)) ||
+        if ((text.p[at] == ':' &&
+             (address_password(text, at, begin, end) || bare_password(text, at, begin, end))) ||
             ((text.p[at] == 'p' || text.p[at] == 's') && named_password(text, at, begin, end)))
             return true;
     return false;

@@ -11,8 +11,9 @@
 HF_API hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found);
 
 /* Where the next password of a connection string begins and ends, at from or later: the one of
- * postgresql://user:password@host, and the values of password= and sslpassword=, quoted or not, as
- * libpq reads them. False when there is none. */
+ * postgresql://user:password@host, also of a user:password@host/database that is a word of its own,
+ * and the values of password= and sslpassword=, quoted or not, as libpq reads them. False when
+ * there is none. */
 HF_API bool hf_secret_password(hf_view text, size_t from, size_t *begin, size_t *end);
 
 /* text with these passwords replaced by MASKED, in mem; text itself when it has none. */

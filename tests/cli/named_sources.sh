@@ -116,6 +116,15 @@ hidden
 run inspect 'nowhere:host=/nowhere password=hunter2'
 want_rc 2
 hidden
+for half in ann:hunter2@db/mm 'ann:hunter2@db:5432/mm?sslmode=require' ann:hunter2@db 'ann:hunter2@db:x'; do
+    run inspect "$half"
+    want_rc 2
+    want err postgresql://
+    hidden
+    run import "$half" --into "$T/half"
+    want_rc 2
+    hidden
+done
 run inspect remote
 [ "$rc" != 0 ] || fail "nobody listens on port 1"
 want err '[source remote] holds a password'

@@ -72,6 +72,11 @@ static void masks_connections(void **state)
         { "password-command=cat", "password-command=cat" }, /* says where, not what */
         { "password=", "password=" },
         { "password", "password" },
+        { "ann:hunter2@db/mm", "ann:MASKED@db/mm" }, /* its beginning was forgotten */
+        { "ann:a/b@c@db:5432/mm?x=y@z", "ann:MASKED@db:5432/mm?x=y@z" },
+        { "source ann:hunter2@db/mm", "source ann:MASKED@db/mm" },
+        { "from:ann@example.org in:ops", "from:ann@example.org in:ops" }, /* a query */
+        { "12:30 ann@db/mm", "12:30 ann@db/mm" },
         { "://:@", "://:@" },
     };
     hf_arena *mem = hf_arena_new();
