@@ -3,12 +3,17 @@
 
 #include "act.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 hf_passphrase hf_cli_passphrase(hf_cli *cli)
 {
+    bool has_fd = false;
+    uint64_t fd = hf_cli_u64(cli, "passphrase-fd", &has_fd);
+
     return (hf_passphrase){ .file = hf_cli_text(cli, "passphrase-file"),
-                            .fd = (int)hf_cli_u64(cli, "passphrase-fd", NULL),
+                            .has_fd = has_fd,
+                            .fd = fd > INT_MAX ? -1 : (int)fd,
                             .command = hf_cli_text(cli, "passphrase-command") };
 }
 

@@ -59,9 +59,9 @@ hf_status hf_passphrase_get(const hf_passphrase *from, hf_buf *out, hf_err **err
     size_t line;
     hf_buf b;
 
-    if (from == NULL || (from->file == NULL && from->fd == 0 && from->command == NULL))
+    if (from == NULL || (from->file == NULL && !from->has_fd && from->command == NULL))
         return HF_OK;
-    if (from->file == NULL && from->fd == 0)
+    if (from->file == NULL && !from->has_fd)
         return ask_command(from->command, out, err);
     hf_buf_init(&b, MAX_PASSPHRASE);
     if (from->file != NULL)

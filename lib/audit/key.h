@@ -14,8 +14,9 @@ typedef struct hf_key hf_key;
 
 /* Where a passphrase comes from; the first one set counts, all unset: there is none. */
 typedef struct hf_passphrase {
-    const char *file;    /* its first line */
-    int fd;              /* an open descriptor, read to its end, first line; 0: none */
+    const char *file; /* its first line */
+    bool has_fd;
+    int fd;              /* an open descriptor, read to its end, first line; with has_fd */
     const char *command; /* the first line of what it prints (util/command.h) */
 } hf_passphrase;
 

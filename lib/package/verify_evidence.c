@@ -76,6 +76,10 @@ static hf_status verify_proof_file(hf_verifying *v, const char *path, hf_view te
     }
     if (rc == HF_OK)
         v->out->log = hf_verify_log(v, hf_buf_view(&leaf), text, (hf_view){ NULL, 0 });
+    /* In a package its signatures say who made it; alone there is nothing else. */
+    if (v->out->log == HF_VOUCH_UNKNOWN && v->args->known != NULL && v->args->known->n > 0)
+        hf_verify_say(v, HF_V("proof.tlog-proof"), false,
+                      "no key that was given has signed its head");
     hf_buf_clear(&leaf);
     return rc;
 }

@@ -225,14 +225,31 @@ static bool commits(hf_view entry, hf_view receipt)
     return found;
 }
 
+/* Does the note claim to be signed by one of these keys? */
+static bool claims(hf_view text, const hf_vkey *keys, size_t n)
+{
+    hf_note *note = HF_NEW(hf_note);
+    bool found = false;
+
+    if (hf_note_parse(text, note, NULL) == HF_OK)
+        for (size_t i = 0; i < note->n; i++)
+            for (size_t k = 0; k < n; k++)
+                found = found || (note->sig[i].id == keys[k].id &&
+                                  hf_view_eq(note->sig[i].name, keys[k].name));
+    hf_free(note);
+    return found;
+}
+
 /* Is the head that the proof ends in signed by a known key? A key from a PEM has no name; the log's
- * is taken. HF_VOUCH_UNKNOWN when nobody known signed it and nobody known should have. */
+ * is taken. HF_VOUCH_UNKNOWN when nobody known signed it and nobody known should have; BAD when one
+ * is said to have. */
 static hf_vouch judge_head(hf_verifying *v, const hf_proof *p, hf_view entry)
 {
     const hf_known_keys *known = v->args->known;
     hf_vkey *keys;
     hf_checkpoint c;
     hf_status rc = HF_E_VERIFY;
+    bool is_forged;
 
     if (known == NULL || known->n == 0)
         return HF_VOUCH_UNKNOWN;
@@ -244,8 +261,9 @@ static hf_vouch judge_head(hf_verifying *v, const hf_proof *p, hf_view entry)
                       ? known->key[i]
                       : hf_vkey_of(c.origin, HF_NOTE_ED25519, known->key[i].key);
     rc = hf_proof_check(p, entry, keys, known->n, &c, NULL);
+    is_forged = rc != HF_OK && claims(p->checkpoint, keys, known->n);
     hf_free(keys);
-    return rc == HF_OK ? HF_VOUCH_KNOWN : HF_VOUCH_UNKNOWN;
+    return rc == HF_OK ? HF_VOUCH_KNOWN : is_forged ? HF_VOUCH_BAD : HF_VOUCH_UNKNOWN;
 }
 
 hf_vouch hf_verify_log(hf_verifying *v, hf_view entry, hf_view proof, hf_view receipt)
@@ -270,5 +288,7 @@ hf_vouch hf_verify_log(hf_verifying *v, hf_view entry, hf_view proof, hf_view re
     if (result == HF_VOUCH_UNKNOWN)
         hf_verify_say(v, HF_V("proof.tlog-proof"), true,
                       "the head of the log is signed by no key that is known here");
+    if (result == HF_VOUCH_BAD)
+        hf_verify_say(v, HF_V("proof.tlog-proof"), false, "the signature of its head is wrong");
     return result;
 }

@@ -278,6 +278,12 @@ run audit checkpoint unsigned --key here.pem --passphrase-command 'echo correct 
 want_rc 0
 run audit checkpoint unsigned --key here.pem --passphrase-fd 7 7<secret
 want_rc 0
+"$HOLDFAST_BIN" audit checkpoint unsigned --key here.pem --passphrase-fd 0 <secret >/dev/null 2>&1 || fail "a passphrase from standard input"
+run audit checkpoint unsigned --key here.pem --passphrase-fd 4294967303 7<secret # not 7
+want_rc 1
+run vault init unsigned2 --unsigned
+"$HOLDFAST_BIN" audit key new unsigned2 --key stdin.pem --passphrase-fd 0 <secret 2>/dev/null || fail "a new key's from there"
+grep -q 'BEGIN ENCRYPTED PRIVATE KEY' stdin.pem || fail "the key from standard input has no passphrase"
 
 # --- rolled back ----------------------------------------------------------------------------------
 

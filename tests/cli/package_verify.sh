@@ -113,10 +113,22 @@ run verify p --manifest 17
 want_rc 2
 
 # Single pieces.
-for piece in receipt.json proof.tlog-proof; do
-    run verify p/$piece --key pub.pem
-    want_rc 0
-done
+run verify p/receipt.json --key pub.pem
+want_rc 0
+run verify p/proof.tlog-proof
+want_rc 0
+run verify p/proof.tlog-proof --key pub.pem # the log's key is another one than the package's
+want_rc 4
+expect 0 "$HOLDFAST_BIN" export v.vault -o own --to jsonl >/dev/null
+run verify own/proof.tlog-proof --key own/key.pem
+want_rc 0
+want err "signed"
+# One letter of the head's signature.
+python3 -c 'import sys; s = sys.stdin.read(); print(s[:-30] + chr(ord(s[-30]) ^ 3 if s[-30].isalpha() else 65) + s[-29:], end="")' <own/proof.tlog-proof >forged.tlog-proof
+cmp -s own/proof.tlog-proof forged.tlog-proof && fail "nothing was forged"
+run verify forged.tlog-proof --entry own/entry.json --key own/key.pem
+want_rc 4
+want out "the signature of its head is wrong"
 run verify p/proof.tlog-proof --entry other/entry.json
 want_rc 4
 run verify p/receipt.json --key other.pem

@@ -538,6 +538,7 @@ static void test_single_pieces(void **state)
     assert_int_equal(HF_VOUCH_KNOWN, r.log);
     r = judge_file(&s, "proof.tlog-proof", &strange, HF_EVIDENCE_PROOF);
     assert_int_equal(HF_VOUCH_UNKNOWN, r.log);
+    assert_int_equal(1, r.findings);
     r = judge_file(&s, "checkpoint", &s.known, HF_EVIDENCE_NOTE);
     assert_int_equal(0, r.findings);
     assert_int_equal(HF_VOUCH_KNOWN, r.signature);
