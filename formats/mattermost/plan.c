@@ -135,6 +135,8 @@ hf_status mm_plan(mm_reader *m, const hf_reader_args *args, hf_err **err)
         t->table = &m->feed->table[i];
         t->member = HF_NO_MEMBER;
         t->is_first = is_first_of_role(m->feed, i);
+        t->has_lines =
+            t->table->head.n > 0 && hf_view_find_byte(t->table->head, '\n') + 1 < t->table->head.n;
         t->has_picture =
             t->table->role == MM_EMOJI || t->table->role == MM_USERS || t->table->role == MM_TEAMS;
         id = hf_view_is(t->table->name, "threads") ? mm_column_find(t->table, HF_V("postid")) : -1;

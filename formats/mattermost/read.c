@@ -36,7 +36,8 @@ void mm_quarantine(mm_reader *m, const mm_read_table *t, hf_view line, uint64_t 
     r->u.quarantine.reason = reason;
 }
 
-/* The record of a row that stands in its member, or of one that does not (offset MM_NO_PLACE). */
+/* The record of a row that stands in its member; or of one that does not (offset MM_NO_PLACE), or
+ * whose head has several lines: a document of its own. */
 static void give(mm_reader *m, mm_read_table *t, const mm_layout *l, hf_kind kind, hf_view line,
                  uint64_t offset)
 {
@@ -46,7 +47,7 @@ static void give(mm_reader *m, mm_read_table *t, const mm_layout *l, hf_kind kin
     r->raw = (hf_raw){ line, t->member, offset, t->table->head };
     m->x.b = m->b;
     m->x.r = r;
-    if (offset == MM_NO_PLACE) {
+    if (offset == MM_NO_PLACE || t->has_lines) {
         size_t n = t->table->head.n;
         char *doc = hf_arena_alloc(m->b->mem, n + line.n);
 
@@ -114,7 +115,7 @@ static hf_status give_joined(mm_reader *m, mm_read_table *t, mm_parts *parts, hf
     r = add(m, t->main.shape->kind);
     r->flags = flags;
     r->raw = (hf_raw){ line, t->member, offset, t->table->head };
-    if (n > 0) {
+    if (n > 0 || t->has_lines) {
         s = hf_arena_alloc(m->b->mem, n * sizeof(*s));
         for (size_t i = 0; i < n; i++)
             s[i] = (mm_join){ &m->table[part[i].table].joined, part[i].line };

@@ -30,6 +30,7 @@ typedef struct mm_read_table {
     mm_layout main, joined, opaque;
     bool has_opaque;    /* made when the first such row comes */
     bool is_first;      /* of the tables with its role */
+    bool has_lines;     /* in its head: a name has a line feed, and a vault takes one line for it */
     bool has_picture;   /* its rows may have an image in the data directory */
     bool is_threads;    /* its rows name the roots of threads ... */
     uint16_t thread_id; /* ... in this column */
