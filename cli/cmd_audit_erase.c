@@ -22,6 +22,8 @@ static hf_status run_erase(hf_cli *cli, hf_err **err)
         rc = hf_log_open(&log, v, err);
     if (rc == HF_OK)
         rc = hf_log_erase(log, seq, name, hf_cli_run_id(cli), hf_view_str(reason), err);
+    if (rc == HF_OK && hf_log_warning(log) != NULL)
+        hf_cli_warn(cli, "%s", hf_log_warning(log));
     if (rc == HF_OK)
         hf_cli_last_line(cli, "the value is gone; entry %llu and its proofs stay",
                          (unsigned long long)seq);

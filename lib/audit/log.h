@@ -75,7 +75,8 @@ HF_API hf_status hf_log_end(hf_log *log, const hf_act *act, uint64_t *seq, hf_er
 HF_API hf_status hf_log_note(hf_log *log, const hf_act *act, uint64_t *seq, hf_err **err);
 
 /* Erase the value that entry seq commits to under name, and its salt, and say so in the log; the
- * entry stays. HF_E_USAGE when there is no such value. run may be NULL. */
+ * entry stays. hf_log_warning says when its bytes are still in the file. HF_E_USAGE when there is
+ * no such value. run may be NULL. */
 HF_API hf_status hf_log_erase(hf_log *log, uint64_t seq, const char *name, const char *run,
                               hf_view reason, hf_err **err);
 
@@ -90,7 +91,8 @@ HF_API void hf_log_forget(const char *vault_id);
  * or a restored vault). The kept head stays as it is, and hf_log_warning says so. */
 HF_API void hf_log_allow_stale(hf_log *log);
 
-/* What the caller must be told of the last head on this host; NULL: nothing. Lent. */
+/* What the caller must be told, of the last head on this host or of erased bytes; NULL: nothing.
+ * Lent. */
 HF_API const char *hf_log_warning(const hf_log *log);
 
 /* --- reading --------------------------------------------------------------------------------- */

@@ -24,6 +24,20 @@ static hf_status delete_value(hf_log *log, uint64_t seq, const char *name, hf_er
     return rc;
 }
 
+/* The write-ahead log has the old page. Where somebody reads the database now it stays there until
+ * the next writer after him. */
+static void drop_old_pages(hf_log *log)
+{
+    int64_t is_busy = 1;
+
+    if (hf_db_get_i64(log->db, "PRAGMA wal_checkpoint(TRUNCATE)", &is_busy, NULL) == HF_OK &&
+        is_busy == 0)
+        return;
+    hf_free(log->warning);
+    log->warning = hf_strdup("somebody reads the log at this moment, so its file still holds the "
+                             "erased bytes; any audit command after that takes them away");
+}
+
 hf_status hf_log_erase(hf_log *log, uint64_t seq, const char *name, const char *run, hf_view reason,
                        hf_err **err)
 {
@@ -44,10 +58,8 @@ hf_status hf_log_erase(hf_log *log, uint64_t seq, const char *name, const char *
     if (rc == HF_OK)
         rc = hf_log_put(log, &act, err);
     rc = hf_log_turn_end(log, &t, rc, err);
-    /* The write-ahead log has the old page; where somebody reads it now, the next writer does it.
-     */
     if (rc == HF_OK && t.is_own)
-        (void)hf_db_exec(log->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+        drop_old_pages(log);
     hf_free(id);
     return rc;
 }

@@ -510,6 +510,7 @@ static void test_erase(void **state)
     assert_false(file_has(w.vault, "control.sqlite", canary));
     assert_false(file_has(w.vault, "control.sqlite-wal", canary));
     T_FAILS(err, HF_E_USAGE, hf_log_erase(w.log, 0, "query", NULL, HF_V("why"), &err));
+    assert_null(hf_log_warning(w.log));
 
     /* The proof from before still holds for the entry as it is. */
     T_OK(err, hf_log_get(w.log, 0, keep_leaf, &after, &err));
@@ -519,6 +520,35 @@ static void test_erase(void **state)
     hf_buf_clear(&after);
     hf_buf_clear(&proof_text);
     hf_key_free(key);
+    free_world(&w);
+}
+
+/* Who reads meanwhile keeps the old page in the file: that is said, and it goes with a later act.
+ */
+static void test_erase_while_read(void **state)
+{
+    static const hf_log_pair scope = { "query", { "KANARIENVOGEL", 13 } };
+    static const hf_act act = { .action = "search", .scope = &scope, .nscope = 1 };
+    static const hf_view canary = { "KANARIENVOGEL", 13 };
+    world w = make_world();
+    hf_vault *reader = NULL;
+    hf_err *err = NULL;
+    int64_t n = 0;
+
+    (void)state;
+    T_OK(err, hf_log_note(w.log, &act, NULL, &err));
+    T_OK(err, hf_vault_open(&reader, w.vault, HF_VAULT_READ, HF_VAULT_NETWORK_FS, &err));
+    T_OK(err, hf_db_begin_read(hf_vault_control(reader), &err));
+    T_OK(err,
+         hf_db_get_i64(hf_vault_control(reader), "SELECT count(*) FROM audit_entry", &n, &err));
+    hf_db_busy_timeout(hf_vault_control(w.v), 10);
+    T_OK(err, hf_log_erase(w.log, 0, "query", NULL, HF_V("why"), &err));
+    assert_non_null(strstr(hf_log_warning(w.log), "erased bytes"));
+    hf_db_rollback(hf_vault_control(reader));
+    hf_vault_close(reader);
+    close_world(&w); /* the last one to close takes the write-ahead log away */
+    assert_false(file_has(w.vault, "control.sqlite", canary));
+    open_world(&w, HF_VAULT_CONTROL);
     free_world(&w);
 }
 
@@ -634,13 +664,21 @@ static void test_no_head(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_entry),     cmocka_unit_test(test_salts),
-        cmocka_unit_test(test_filters),   cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_processes), cmocka_unit_test(test_two_logs),
-        cmocka_unit_test(test_killed),    cmocka_unit_test(test_in_transaction),
-        cmocka_unit_test(test_reader),    cmocka_unit_test(test_old_vault),
-        cmocka_unit_test(test_clock),     cmocka_unit_test(test_erase),
-        cmocka_unit_test(test_kept_head), cmocka_unit_test(test_no_head),
+        cmocka_unit_test(test_entry),
+        cmocka_unit_test(test_salts),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_two_logs),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_in_transaction),
+        cmocka_unit_test(test_reader),
+        cmocka_unit_test(test_old_vault),
+        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_erase),
+        cmocka_unit_test(test_erase_while_read),
+        cmocka_unit_test(test_kept_head),
+        cmocka_unit_test(test_no_head),
         cmocka_unit_test(test_copy),
     };
 
