@@ -353,6 +353,20 @@ hf_status hf_db_begin_read(hf_db *db, hf_err **err)
     return rc;
 }
 
+hf_status hf_db_flush(hf_db *db, hf_err **err)
+{
+    sqlite3_file *log = NULL;
+    int rc = sqlite3_db_cacheflush(db->raw);
+
+    if (rc == SQLITE_BUSY) /* pages that a statement uses are left to the commit */
+        rc = SQLITE_OK;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log);
+    if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
+        rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    return rc == SQLITE_OK ? HF_OK : hf_db_fail(db, rc, "cannot write to the disk", err);
+}
+
 hf_status hf_db_commit(hf_db *db, hf_err **err)
 {
     return hf_db_exec(db, "COMMIT", err);

@@ -59,6 +59,10 @@ HF_API hf_status hf_db_begin(hf_db *db, hf_err **err);
  * hf_db_commit or hf_db_rollback. */
 HF_API hf_status hf_db_begin_read(hf_db *db, hf_err **err);
 
+/* Write what the open transaction has changed to the file's write-ahead log and to the disk, so
+ * that its commit is quick. Nobody sees it before. */
+HF_API hf_status hf_db_flush(hf_db *db, hf_err **err);
+
 /* When commit fails the transaction may still be open: roll it back or commit again. */
 HF_API hf_status hf_db_commit(hf_db *db, hf_err **err);
 

@@ -218,7 +218,8 @@ static void *run_index(void *self)
 /* The new file is its own transaction: it is synced and renamed as a whole. */
 static const char load_pragmas[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                                    "PRAGMA locking_mode = EXCLUSIVE;";
-static const char import_pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+static const char import_pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                     "PRAGMA wal_autocheckpoint = 0;";
 static hf_status open_one(hf_import *im, bool is_records, hf_db **out, hf_err **err)
 {
     const char *name = is_records ? "records.sqlite" : "index.sqlite";
@@ -424,14 +425,24 @@ static hf_status complete_load(hf_import *im, hf_err **err)
     return rc == HF_OK ? hf_vault_connect(im->v, err) : rc;
 }
 
+/* Between the two commits the index lacks an import, so there is nothing to wait for between them:
+ * what they commit is on the disk before, and moved from the logs into the files after. */
 static hf_status complete_import(hf_import *im, hf_err **err)
 {
-    hf_status rc = hf_db_commit(im->records, err);
+    hf_status rc = hf_db_flush(im->index, err);
 
+    if (rc == HF_OK)
+        rc = hf_db_flush(im->records, err);
+    if (rc == HF_OK)
+        rc = hf_db_commit(im->records, err);
     hf_fault("records");
     if (rc == HF_OK)
         rc = hf_db_commit(im->index, err);
     hf_fault("index");
+    if (rc == HF_OK) { /* what fails here the next writer does */
+        (void)hf_db_exec(im->records, "PRAGMA wal_checkpoint(PASSIVE)", NULL);
+        (void)hf_db_exec(im->index, "PRAGMA wal_checkpoint(PASSIVE)", NULL);
+    }
     return rc;
 }
 
