@@ -287,7 +287,6 @@ const char *mm_read_record(mm_reading *x, const mm_join *joined, size_t n)
 {
     x->r->format = MM_FORMAT;
     x->r->dialect = HF_DIALECT_MARKDOWN;
-    x->cap_leaf = 0;
     switch (x->r->kind) {
     case HF_KIND_WORKSPACE:
         return mm_read_team(x);

@@ -274,22 +274,6 @@ void mm_take_word(mm_reading *x, mm_row *row, int k, hf_field f, const char *wor
 /* --- leaves --------------------------------------------------------------------------------------
  */
 
-static void add_leaf(mm_reading *x, const hf_leaf *leaf)
-{
-    hf_record *r = x->r;
-
-    if (r->nleaf >= x->cap_leaf) { /* hf_account_json adds some, too */
-        uint32_t cap = r->nleaf + r->nleaf / 2 + 32;
-        hf_leaf *more = hf_arena_alloc(x->b->mem, cap * sizeof(*more));
-
-        if (r->nleaf > 0)
-            memcpy(more, r->leaf, r->nleaf * sizeof(*more));
-        r->leaf = more;
-        x->cap_leaf = cap;
-    }
-    r->leaf[r->nleaf++] = *leaf;
-}
-
 static bool is_default(hf_view v)
 {
     if (v.n == 1)
@@ -312,7 +296,6 @@ static void walk(mm_reading *x, mm_row *row, uint16_t i)
     if (row->l->path == NULL)
         return;
     hf_account_json(x->b, x->r, x->paths, &x->tape, 0, row->l->path[i]);
-    x->cap_leaf = 0; /* they may stand in an array of another's */
 }
 
 void mm_json_done(mm_reading *x, mm_row *row, int k)
@@ -329,9 +312,11 @@ static bool walks(mm_reading *x, const mm_row *row, uint16_t i)
 void mm_leaves(mm_reading *x, mm_row *row)
 {
     const mm_layout *l = row->l;
+    hf_leaf *leaf;
 
     if (l->path == NULL)
         return;
+    leaf = hf_rec_leaves(x->b, x->r, l->ncolumn);
     for (uint16_t i = 0; i < l->ncolumn; i++) {
         hf_view v = row->col[i];
         uint32_t value = row->value[i];
@@ -342,12 +327,16 @@ void mm_leaves(mm_reading *x, mm_row *row)
             value = 0;
         else if (value == MM_NO_VALUE && walks(x, row, i)) {
             walk(x, row, i);
+            leaf = hf_rec_leaves(x->b, x->r, l->ncolumn);
             continue;
         }
-        add_leaf(x, &(hf_leaf){ .path = l->path[i],
-                                .value = value < x->r->nvalue ? value + 1 : 0,
-                                .raw = v,
-                                .spelling = HF_SPELL_COPY });
+        leaf->path = l->path[i];
+        leaf->value = value < x->r->nvalue ? value + 1 : 0;
+        leaf->raw = v;
+        leaf->spelling = HF_SPELL_COPY;
+        leaf->is_odd = false;
+        leaf++;
+        x->r->nleaf++;
     }
 }
 

@@ -128,7 +128,6 @@ typedef struct mm_reading {
     mm_row main, joined;
     hf_tape tape;
     hf_buf scratch;
-    uint32_t cap_leaf;
     hf_map *equal; /* table and digest of a row without a key -> rows like it so far; made by the
                       first */
 } mm_reading;

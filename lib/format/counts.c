@@ -6,48 +6,48 @@ void hf_counts_init(hf_counts *c)
     *c = (hf_counts){ .first_us = HF_NO_TIME, .last_us = HF_NO_TIME };
 }
 
-static uint64_t items(const hf_record *r, hf_field f)
+/* What a message's values say, in one walk over them: it is made for every message twice. */
+static void add_values(hf_counts *c, const hf_record *r)
 {
-    uint64_t n = 0;
-    uint32_t at = 0;
+    enum { THREAD = 1, SYSTEM = 2, BOT = 4, DELETED = 8, EDITED = 16 };
+    bool is_by_bot = (r->flags & HF_REC_BY_BOT) != 0;
+    unsigned seen = is_by_bot ? BOT : 0; /* of single fields the first counts */
+    uint64_t last_file = UINT64_MAX;
 
-    for (const hf_value *v = hf_rec_next(r, f, 0, &at); v != NULL;
-         v = hf_rec_next(r, f, at + 1, &at))
-        n++;
-    return n;
-}
+    c->bot += is_by_bot;
 
-/* Distinct item numbers among the values of file fields: a file may have an id, a name, or only a
- * mode. */
-static uint64_t files(const hf_record *r)
-{
-    uint64_t n = 0, last = UINT64_MAX;
-
+#define ONCE(bit) ((seen & (bit)) == 0 ? (seen |= (bit), true) : false)
     for (uint32_t i = 0; i < r->nvalue; i++) {
         const hf_value *v = &r->value[i];
 
-        if (v->field < HF_F_MESSAGE_FILE_ID || v->field > HF_F_MESSAGE_FILE_PATH || v->item == last)
+        /* A file may have an id, a name, or only a mode: distinct item numbers. */
+        if (v->field >= HF_F_MESSAGE_FILE_ID && v->field <= HF_F_MESSAGE_FILE_PATH) {
+            c->files += v->item != last_file;
+            last_file = v->item;
+        } else if (v->field == HF_F_MESSAGE_REACTION_USER) {
+            c->reactions++;
+        } else if (v->item != 0) {
             continue;
-        last = v->item;
-        n++;
+        } else if (v->field == HF_F_MESSAGE_THREAD && ONCE(THREAD) && v->text.n > 0) {
+            c->roots += hf_view_eq(v->text, r->id);
+            c->replies += !hf_view_eq(v->text, r->id);
+        } else if (v->field == HF_F_MESSAGE_IS_SYSTEM && ONCE(SYSTEM)) {
+            c->system += v->num != 0;
+        } else if (v->field == HF_F_MESSAGE_AUTHOR_BOT && ONCE(BOT)) {
+            c->bot++;
+        } else if (v->field == HF_F_MESSAGE_IS_DELETED && ONCE(DELETED)) {
+            c->deleted += v->num != 0;
+        } else if (v->field == HF_F_MESSAGE_EDITED_AT && ONCE(EDITED)) {
+            c->edited++;
+        }
     }
-    return n;
+#undef ONCE
 }
 
 static void add_message(hf_counts *c, const hf_record *r)
 {
-    hf_view root = hf_rec_get_text(r, HF_F_MESSAGE_THREAD);
-    bool is_reply = root.n > 0 && !hf_view_eq(root, r->id);
-
     c->messages++;
-    c->replies += is_reply;
-    c->roots += root.n > 0 && !is_reply;
-    c->system += hf_rec_get_bool(r, HF_F_MESSAGE_IS_SYSTEM);
-    c->bot += (r->flags & HF_REC_BY_BOT) != 0 || hf_rec_get(r, HF_F_MESSAGE_AUTHOR_BOT) != NULL;
-    c->deleted += hf_rec_get_bool(r, HF_F_MESSAGE_IS_DELETED);
-    c->edited += hf_rec_get(r, HF_F_MESSAGE_EDITED_AT) != NULL;
-    c->reactions += items(r, HF_F_MESSAGE_REACTION_USER);
-    c->files += files(r);
+    add_values(c, r);
     if (r->time_us == HF_NO_TIME)
         return;
     if (c->first_us == HF_NO_TIME || r->time_us < c->first_us)

@@ -394,7 +394,7 @@ static hf_status merge(making *m, const hf_record *identity, hf_record **out,
     *other = *wanted;
     other->value = NULL;
     other->leaf = NULL;
-    other->nvalue = other->cap_value = other->nleaf = 0;
+    other->nvalue = other->cap_value = other->nleaf = other->cap_leaf = 0;
     if (!m->format->compose(wanted, m->b->mem, &bytes))
         rc = HF_END;
     other->raw.bytes = hf_arena_dup(m->b->mem, hf_buf_view(&bytes));

@@ -125,29 +125,19 @@ typedef struct walk {
     hf_record *r;
     hf_paths *p;
     const hf_tape *t;
-    uint32_t cap;
 } walk;
 
 static void add_leaf(walk *w, uint32_t path, uint32_t tok)
 {
     const hf_tok *k = &w->t->tok[tok];
-    hf_record *r = w->r;
+    hf_leaf *leaf = hf_rec_leaves(w->b, w->r, 1);
 
-    if (r->nleaf == w->cap) {
-        uint32_t cap = w->cap == 0 ? 32 : w->cap * 2;
-        hf_leaf *more = hf_arena_alloc(w->b->mem, cap * sizeof(*more));
-
-        if (r->nleaf > 0)
-            memcpy(more, r->leaf, r->nleaf * sizeof(*more));
-        r->leaf = more;
-        w->cap = cap;
-    }
-    r->leaf[r->nleaf++] = (hf_leaf){
-        .path = path,
-        .value = k->field == UINT16_MAX ? r->nvalue : k->field,
-        .raw = hf_tok_raw(w->t, tok),
-        .is_odd = (k->flags & HF_TOK_ODD) != 0,
-    };
+    leaf->path = path;
+    leaf->value = k->field == UINT16_MAX ? w->r->nvalue : k->field;
+    leaf->raw = hf_tok_raw(w->t, tok);
+    leaf->spelling = HF_SPELL_JSON;
+    leaf->is_odd = (k->flags & HF_TOK_ODD) != 0;
+    w->r->nleaf++;
 }
 
 /* Walk the flat tape with a stack of the containers that are open; its depth is bounded by the
@@ -160,7 +150,7 @@ void hf_account_json(hf_batch *b, hf_record *r, hf_paths *p, const hf_tape *t, u
         uint32_t end, path;
         bool is_object;
     } open[MAX_DEPTH + 1];
-    walk w = { b, r, p, t, r->nleaf };
+    walk w = { b, r, p, t };
     uint32_t depth = 0, path = root, end = t->n == 0 ? 0 : t->tok[from].next;
 
     for (uint32_t i = from; i < end; i++) {

@@ -130,6 +130,20 @@ uint32_t hf_rec_num(hf_batch *b, hf_record *r, hf_field f, uint32_t item, int64_
     return r->nvalue - 1;
 }
 
+hf_leaf *hf_rec_leaves(hf_batch *b, hf_record *r, uint32_t n)
+{
+    if (r->nleaf + n > r->cap_leaf) {
+        uint32_t cap = r->nleaf + r->nleaf / 2 + (n < 32 ? 32 : n);
+        hf_leaf *more = hf_arena_alloc(b->mem, cap * sizeof(*more));
+
+        if (r->nleaf > 0)
+            memcpy(more, r->leaf, r->nleaf * sizeof(*more));
+        r->leaf = more;
+        r->cap_leaf = cap;
+    }
+    return &r->leaf[r->nleaf];
+}
+
 hf_value *hf_rec_item(const hf_record *r, hf_field f, uint32_t item)
 {
     for (uint32_t i = 0; i < r->nvalue; i++)

@@ -193,7 +193,7 @@ typedef struct hf_record {
     hf_value *value;
     uint32_t nvalue, cap_value;
     hf_leaf *leaf;
-    uint32_t nleaf;
+    uint32_t nleaf, cap_leaf;
     bool is_raw_kept; /* set by the writer: the target holds raw.bytes as they are */
     union {
         hf_rec_member member;
@@ -223,6 +223,9 @@ HF_API hf_record *hf_batch_copy(hf_batch *b, const hf_record *r);
 /* Add a value; the view must live as long as the record. Returns its index. */
 HF_API uint32_t hf_rec_text(hf_batch *b, hf_record *r, hf_field f, uint32_t item, hf_view text);
 HF_API uint32_t hf_rec_num(hf_batch *b, hf_record *r, hf_field f, uint32_t item, int64_t num);
+
+/* Room for n more leaves: the first of them, for the caller to fill and to count in nleaf. */
+HF_API hf_leaf *hf_rec_leaves(hf_batch *b, hf_record *r, uint32_t n);
 
 /* The value of a field (item 0), or of one item; NULL when absent. */
 HF_API hf_value *hf_rec_get(const hf_record *r, hf_field f);

@@ -62,6 +62,8 @@ void hf_rec_pack(const hf_record *r, hf_buf *out)
     fixed.raw.bytes = fixed.raw.head = (hf_view){ NULL, 0 };
     fixed.value = NULL;
     fixed.leaf = NULL;
+    fixed.cap_value = fixed.nvalue;
+    fixed.cap_leaf = fixed.nleaf;
     if (r->kind == HF_KIND_MEMBER)
         fixed.u.member.name = fixed.u.member.link = fixed.u.member.file_id = (hf_view){ NULL, 0 };
     put(out, &fixed, sizeof(fixed));
@@ -107,7 +109,6 @@ hf_record *hf_rec_unpack(hf_batch *b, hf_view bytes)
     r->raw.bytes = get_view(&c);
     r->raw.head = get_view(&c);
     r->value = hf_arena_alloc(b->mem, r->nvalue * sizeof(hf_value));
-    r->cap_value = r->nvalue;
     for (uint32_t i = 0; i < r->nvalue; i++) {
         get(&c, &r->value[i], sizeof(hf_value));
         r->value[i].text = get_view(&c);
