@@ -82,8 +82,8 @@ static hf_ledger_row *look_up(hf_ledger *l, uint32_t path, hf_field field, hf_st
 }
 
 /* The same, by where the path's last value was counted: most fare like the one before. */
-static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
-                             const char *how)
+static inline hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
+                                    const char *how)
 {
     uint32_t *recent = path < RECENT_ROWS ? &l->recent[path] : NULL;
     hf_ledger_row *row = recent == NULL || *recent == 0 ? NULL : &l->row[*recent - 1];
@@ -96,42 +96,46 @@ static hf_ledger_row *row_of(hf_ledger *l, uint32_t path, hf_field field, hf_sta
     return row;
 }
 
-/* Count one value. raw is digested together with the path and the record's key (in l->key). */
-static void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state, const char *how,
-                  hf_view raw)
+/* Add a value to the row's digest, together with the path and the record's key (in l->key). */
+static void digest(hf_ledger *l, hf_ledger_row *row, hf_view raw)
+{
+    hf_sha256 d;
+
+    if (l->keyless != NULL) {
+        hf_buf_reset(&l->key);
+        hf_rec_key(l->keyless, &l->key);
+        l->keyless = NULL;
+    }
+    hf_buf_reset(&l->digested);
+    hf_buf_add(&l->digested, row->path);
+    hf_buf_byte(&l->digested, '\0');
+    hf_buf_add(&l->digested, hf_buf_view(&l->key));
+    hf_buf_byte(&l->digested, '\0');
+    hf_sha256_begin(l->digest);
+    if (raw.n < SHORT_VALUE) { /* one call costs as much as a block of SHA-256 */
+        hf_buf_add(&l->digested, raw);
+        hf_sha256_add(l->digest, hf_buf_view(&l->digested));
+    } else {
+        hf_sha256_add(l->digest, hf_buf_view(&l->digested));
+        hf_sha256_add(l->digest, raw);
+    }
+    d = hf_sha256_finish(l->digest);
+    hf_setdigest_add(&row->digest, &d);
+}
+
+/* Count one value. */
+static inline void count(hf_ledger *l, uint32_t path, hf_field field, hf_state state,
+                         const char *how, hf_view raw)
 {
     hf_ledger_row *row;
-    hf_view text = hf_path_text(l->paths, path);
 
-    if (l->blind != NULL && hf_view_is(text, l->blind))
+    if (l->blind != NULL && hf_view_is(hf_path_text(l->paths, path), l->blind))
         return;
     row = row_of(l, path, field, state, how);
     row->count++;
     l->total[state]++;
-    if (state != HF_EXACT) {
-        hf_sha256 d;
-
-        if (l->keyless != NULL) {
-            hf_buf_reset(&l->key);
-            hf_rec_key(l->keyless, &l->key);
-            l->keyless = NULL;
-        }
-        hf_buf_reset(&l->digested);
-        hf_buf_add(&l->digested, text);
-        hf_buf_byte(&l->digested, '\0');
-        hf_buf_add(&l->digested, hf_buf_view(&l->key));
-        hf_buf_byte(&l->digested, '\0');
-        hf_sha256_begin(l->digest);
-        if (raw.n < SHORT_VALUE) { /* one call costs as much as a block of SHA-256 */
-            hf_buf_add(&l->digested, raw);
-            hf_sha256_add(l->digest, hf_buf_view(&l->digested));
-        } else {
-            hf_sha256_add(l->digest, hf_buf_view(&l->digested));
-            hf_sha256_add(l->digest, raw);
-        }
-        d = hf_sha256_finish(l->digest);
-        hf_setdigest_add(&row->digest, &d);
-    }
+    if (state != HF_EXACT)
+        digest(l, row, raw);
 }
 
 /* What the sidecar holds is not lost: the bytes of a record that has some (r NULL: of a member). */
@@ -143,7 +147,7 @@ static hf_state final_state(const hf_ledger *l, const hf_record *r, hf_state sta
 }
 
 /* Count one leaf; true when the target says it exactly. */
-static bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
+static inline bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
 {
     const hf_value *v = leaf->value == 0 ? NULL : &r->value[leaf->value - 1];
     hf_state state = v == NULL ? HF_RAW_ONLY : v->state;
