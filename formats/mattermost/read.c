@@ -13,7 +13,10 @@
 
 #include <stdlib.h>
 
-enum { PIECE_BYTES = 32 << 10, FILL_BYTES = 384 << 10 };
+enum {
+    PIECE_BYTES = 32 << 10,
+    FILL_BYTES = 384 << 10, /* of a batch: it stays in a processor's own cache */
+};
 
 /* --- records from rows ---------------------------------------------------------------------------
  */
@@ -458,7 +461,7 @@ static hf_status mm_next(hf_reader *base, hf_batch *b, hf_err **err)
 
     m->b = b;
     m->batch_origin = hf_arena_dup(b->mem, m->base.origin);
-    while (rc == HF_OK && m->at < m->nstep && 
+    while (rc == HF_OK && m->at < m->nstep &&
            (b->n == before || (hf_arena_used(b->mem) < FILL_BYTES && !hf_batch_is_full(b))))
         rc = do_step(m, err);
     if (rc != HF_OK)

@@ -125,26 +125,15 @@ void mm_layout_make(mm_layout *l, const mm_shape *shape, hf_view schema, hf_view
 
 bool mm_row_split(mm_row *row, const mm_layout *l, hf_view line)
 {
-    const char *p = line.p, *end;
-    uint16_t n = 0;
-
     row->l = l;
     row->line = line;
     if (line.n == 0)
         return false;
-    end = p + line.n - (line.p[line.n - 1] == '\n');
-    for (;;) {
-        const char *tab = memchr(p, '\t', (size_t)(end - p));
-
-        if (n == l->ncolumn)
-            return false;
-        row->value[n] = MM_NO_VALUE;
-        row->col[n++] = (hf_view){ p, (size_t)((tab == NULL ? end : tab) - p) };
-        if (tab == NULL)
-            break;
-        p = tab + 1;
-    }
-    return n == l->ncolumn;
+    if (line.p[line.n - 1] == '\n')
+        line.n--;
+    for (uint16_t i = 0; i < l->ncolumn; i++)
+        row->value[i] = MM_NO_VALUE;
+    return hf_copy_split(line, row->col, l->ncolumn) == l->ncolumn;
 }
 
 hf_view mm_decode(hf_view spelled, hf_arena *mem)
@@ -197,6 +186,8 @@ void mm_reading_init(mm_reading *x, hf_paths *paths, uint16_t width)
     x->main.value = hf_alloc0(width, sizeof(*x->main.value));
     x->joined.col = hf_alloc0(width, sizeof(*x->joined.col));
     x->joined.value = hf_alloc0(width, sizeof(*x->joined.value));
+    x->value = hf_alloc0(MM_ROOM, sizeof(*x->value));
+    x->leaf = hf_alloc0(MM_ROOM, sizeof(*x->leaf));
     hf_tape_init(&x->tape);
     hf_buf_init(&x->scratch, HF_BUF_UNBOUNDED);
 }
@@ -207,6 +198,8 @@ void mm_reading_clear(mm_reading *x)
     hf_free(x->main.value);
     hf_free(x->joined.col);
     hf_free(x->joined.value);
+    hf_free(x->value);
+    hf_free(x->leaf);
     hf_tape_clear(&x->tape);
     hf_buf_clear(&x->scratch);
     hf_map_free(x->equal);

@@ -121,6 +121,8 @@ typedef struct mm_join { /* a row that joins */
     hf_view line;
 } mm_join;
 
+enum { MM_ROOM = 128 };
+
 typedef struct mm_reading {
     hf_batch *b;
     hf_record *r;
@@ -128,6 +130,8 @@ typedef struct mm_reading {
     mm_row main, joined;
     hf_tape tape;
     hf_buf scratch;
+    hf_value *value; /* MM_ROOM of each, where a record's are made */
+    hf_leaf *leaf;
     hf_map *equal; /* table and digest of a row without a key -> rows like it so far; made by the
                       first */
 } mm_reading;

@@ -1,6 +1,67 @@
 /* util/copytext.c: see copytext.h. */
 #include "util/copytext.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* --- columns -------------------------------------------------------------------------------------
+ */
+
+typedef struct cut {
+    const char *p; /* where the open column begins */
+    hf_view *column;
+    size_t n, max;
+} cut;
+
+/* A column ends before a tab. */
+static inline void close_column(cut *c, const char *tab)
+{
+    if (c->n < c->max)
+        c->column[c->n] = (hf_view){ c->p, (size_t)(tab - c->p) };
+    c->n++;
+    c->p = tab + 1;
+}
+
+/* Columns are short, often of one byte: looking for the tabs of a whole stretch at once takes a
+ * third of the time of a memchr for each. Where the first stretches end that were looked at. */
+static const char *cut_stretches(cut *c, const char *p, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i tab = _mm_set1_epi8('\t');
+
+    for (; end - p >= 16; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned tabs = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, tab));
+
+        for (; tabs != 0; tabs &= tabs - 1)
+            close_column(c, p + __builtin_ctz(tabs));
+    }
+#else
+    (void)c;
+    (void)end;
+#endif
+    return p;
+}
+
+size_t hf_copy_split(hf_view line, hf_view *column, size_t max)
+{
+    const char *end = line.p + line.n, *p;
+    cut c = { line.p, column, 0, max };
+
+    if (line.n > 0) {
+        p = cut_stretches(&c, line.p, end);
+        for (; p < end; p++)
+            if (*p == '\t')
+                close_column(&c, p);
+    }
+    close_column(&c, end);
+    return c.n > max ? max + 1 : c.n;
+}
+
+/* --- values --------------------------------------------------------------------------------------
+ */
+
 /* Letters of the one-character escapes and what they stand for. */
 static const char letters[] = "bfnrtv", values[] = "\b\f\n\r\t\v";
 

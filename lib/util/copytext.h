@@ -15,6 +15,10 @@ static inline bool hf_copy_is_null(hf_view column)
     return column.n == 2 && column.p[0] == '\\' && column.p[1] == 'N';
 }
 
+/* Cut a line, without its line feed, into its columns, as spelled. Their number; max + 1 when there
+ * are more than max, then the first max are there. An empty line is one empty column. */
+HF_API size_t hf_copy_split(hf_view line, hf_view *column, size_t max);
+
 /* Append the value of a column (of one that is not NULL): also escapes that COPY reads but never
  * writes, \ooo and \xhh. A backslash at the end stands for itself. */
 HF_API void hf_copy_decode(hf_buf *out, hf_view column);

@@ -33,6 +33,38 @@ static void test_decode(void **state)
     assert_false(hf_copy_is_null(HF_V("")));
 }
 
+/* Tabs wherever they may stand among the stretches that are looked at together, against a plain
+ * walk. */
+static void test_split(void **state)
+{
+    static const char *const lines[] = {
+        "",
+        "a",
+        "\t",
+        "a\t\tb",                /* an empty column in the middle */
+        "one of fifteen.\tnext", /* a tab at the end of a stretch, and at the begin of one */
+        "just sixteen off\tnext",
+        "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t",
+        "escaped \\t is none\t\\N\tand bytes above \xc3\xa9\x89\xff\tend",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(lines); i++)
+        for (size_t from = 0; from <= strlen(lines[i]); from++) {
+            hf_view line = hf_view_from(hf_view_str(lines[i]), from), rest = line, column[32];
+            size_t n = hf_copy_split(line, column, T_COUNT(column)), k = 0;
+
+            for (size_t tab = 0; tab != HF_NPOS; k++) {
+                tab = hf_view_find_byte(rest, '\t');
+                assert_true(k < n);
+                assert_true(hf_view_eq(hf_view_sub(rest, 0, tab), column[k]));
+                rest = hf_view_from(rest, tab == HF_NPOS ? tab : tab + 1);
+            }
+            assert_int_equal(k, n);
+            assert_int_equal(k > 1 ? 2 : 1, hf_copy_split(line, column, 1)); /* too many is told */
+        }
+}
+
 static void test_there_and_back(void **state)
 {
     char all[256];
@@ -56,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_split),
         cmocka_unit_test(test_there_and_back),
     };
 
