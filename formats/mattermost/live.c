@@ -329,12 +329,42 @@ static void say_facts(mm_feed *f, void (*say)(void *self, const hf_fact *fact), 
     hf_free(text);
 }
 
+hf_status mm_live_hold(void **held, const char *path, const hf_opts *opts, hf_err **err)
+{
+    (void)path;
+    (void)opts;
+    (void)err;
+    *held = HF_NEW(live_held); /* filled when the first reading ends: it costs no connection */
+    return HF_OK;
+}
+
+void mm_live_let_go(void *held)
+{
+    live_held *h = held;
+
+    hf_pg_close(h->pg);
+    hf_free(h->snapshot);
+    hf_free(h);
+}
+
+/* Leave the connection that has exported the snapshot to further readings. */
+static void leave(live *l)
+{
+    live_held *h = l->held;
+
+    if (h == NULL || h->pg != NULL || l->pool.snapshot.n == 0)
+        return;
+    *h = (live_held){ l->pool.pg[0], hf_view_dup(l->pool.snapshot), l->taken_us, l->began };
+    l->pool.pg[0] = NULL;
+}
+
 static void live_close(mm_feed *f)
 {
     live *l = (live *)f;
 
     live_run_free(l->run);
     live_block_free(l->lent);
+    leave(l);
     for (size_t i = l->pool.nopen; i-- > 0;)
         hf_pg_close(l->pool.pg[i]);
     hf_free(l->id);
@@ -368,7 +398,8 @@ static hf_status connect_first(live *l, const hf_reader_args *args, hf_pg_rows *
         return rc;
     l->pool.njobs = jobs == 0 ? 1 : (size_t)jobs;
     l->warn_seconds = (double)warn * 60;
-    rc = hf_pg_open(&l->pool.pg[0], &a, err);
+    rc = l->held != NULL && l->held->pg != NULL ? hf_pg_open_again(&l->pool.pg[0], l->held->pg, err)
+                                                : hf_pg_open(&l->pool.pg[0], &a, err);
     if (rc != HF_OK)
         return rc;
     l->pool.nopen = 1;
@@ -386,7 +417,8 @@ static hf_status begin_snapshot(live *l, hf_err **err)
     static const char sql[] = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,"
                               " pg_is_in_recovery(), current_setting('block_size')";
     hf_pg *pg = l->pool.pg[0];
-    hf_status rc = hf_pg_begin(pg, NULL, err);
+    const live_held *h = l->held != NULL && l->held->pg != NULL ? l->held : NULL;
+    hf_status rc = hf_pg_begin(pg, h == NULL ? NULL : h->snapshot, err);
     hf_pg_rows rows;
 
     l->began = hf_mono_seconds();
@@ -398,7 +430,12 @@ static hf_status begin_snapshot(live *l, hf_err **err)
     if (!hf_view_i64(hf_pg_cell(&rows, 0, 0), &l->taken_us) ||
         !hf_view_u64(hf_pg_cell(&rows, 0, 2), &l->block_bytes) || l->block_bytes == 0)
         return hf_fail(err, HF_E_DB, "the server does not say its time and block size");
-    return hf_pg_export(pg, l->mem, &l->pool.snapshot, err);
+    if (h == NULL)
+        return hf_pg_export(pg, l->mem, &l->pool.snapshot, err);
+    l->pool.snapshot = hf_arena_dup(l->mem, hf_view_str(h->snapshot));
+    l->taken_us = h->taken_us;
+    l->began = h->began;
+    return HF_OK;
 }
 
 static void sum_up(live *l)
@@ -423,6 +460,7 @@ hf_status mm_live_open(mm_feed **out, const hf_reader_args *args, hf_err **err)
 
     l->base.ops = &ops;
     l->mem = hf_arena_new();
+    l->held = args->held;
     rc = connect_first(l, args, &search_path, err);
     if (rc == HF_OK)
         rc = begin_snapshot(l, err);

@@ -84,9 +84,19 @@ typedef struct live_table { /* mm_table.own */
 
 typedef struct live live;
 
+/* What further readings of an input need to see what the first one saw: its connection, whose
+ * transaction goes on. */
+typedef struct live_held {
+    hf_pg *pg; /* NULL before the first reading ends */
+    char *snapshot;
+    int64_t taken_us;
+    double began;
+} live_held;
+
 struct live {
     mm_feed base;
     hf_arena *mem;
+    live_held *held; /* NULL: this is the only reading */
     live_pool pool;
     hf_view schema;
     uint64_t block_bytes; /* of the server, 8192 */

@@ -180,6 +180,9 @@ struct mm_feed { /* first member of every feed's own struct */
 void mm_table_facts(const mm_feed *f, void (*say)(void *self, const hf_fact *fact), void *self);
 
 hf_status mm_live_open(mm_feed **out, const hf_reader_args *args, hf_err **err);
+/* hf_format.hold and let_go. */
+hf_status mm_live_hold(void **held, const char *path, const hf_opts *opts, hf_err **err);
+void mm_live_let_go(void *held);
 hf_status mm_dump_open(mm_feed **out, const hf_reader_args *args, hf_err **err);
 
 /* --- reading -------------------------------------------------------------------------------------
