@@ -9,7 +9,7 @@ static const char first_line[] = "c2sp.org/tlog-proof@v1";
 void hf_proof_put(hf_buf *out, const hf_proof *p)
 {
     hf_buf_printf(out, "%s\n", first_line);
-    if (p->extra.n > 0) {
+    if (p->extra.p != NULL) {
         hf_buf_str(out, "extra ");
         hf_buf_add(out, p->extra);
         hf_buf_byte(out, '\n');

@@ -17,7 +17,7 @@
 typedef struct hf_proof {
     uint64_t index;
     hf_tree_proof path;
-    hf_view extra;      /* base64 of data that the log's format defines; empty: none */
+    hf_view extra;      /* base64 of data that the log's format defines; p NULL: none */
     hf_view checkpoint; /* the signed note */
 } hf_proof;
 

@@ -105,7 +105,7 @@ typedef struct hf_bag_result {
 } hf_bag_result;
 
 /* The base of the bag in source: "" or "name/", a view into one of its names; p NULL when neither
- * bagit.txt nor manifest-sha256.txt is at the top or in the one folder at the top. */
+ * bagit.txt nor manifest-sha256.txt is at the top or in a folder at the top. */
 HF_API hf_view hf_bag_base(const hf_source *source);
 
 /* Index of the file of that name below the base; UINT32_MAX when there is none. */

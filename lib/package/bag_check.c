@@ -36,38 +36,47 @@ void hf_bag_say(bag_check *c, hf_bag_flaw flaw, hf_view name, const char *fmt, .
 /* --- base ---------------------------------------------------------------------------------------
  */
 
-static bool has(const hf_source *s, hf_view base, const char *name)
+/* "NAME/" of a member "NAME/MARK", which may have "./" before it; p NULL for any other, and for a
+ * folder that is none of the container's ("../", "/"). */
+static hf_view folder_of(hf_view member, hf_view mark)
 {
-    char full[512];
-    int n = snprintf(full, sizeof(full), "%.*s%s", (int)base.n, base.p == NULL ? "" : base.p, name);
+    hf_view base = hf_view_sub(member, 0, member.n < mark.n ? 0 : member.n - mark.n);
+    size_t skip = hf_view_starts(base, HF_V("./")) ? 2 : 0;
+    size_t slash = hf_view_find_byte(hf_view_from(base, skip), '/');
 
-    return n > 0 && (size_t)n < sizeof(full) && hf_source_find(s, hf_view_str(full)) != UINT32_MAX;
+    return hf_view_ends(member, mark) && slash != HF_NPOS && skip + slash + 1 == base.n &&
+                   hf_name_is_safe(base)
+               ? base
+               : (hf_view){ NULL, 0 };
+}
+
+/* The base as a file of that name shows it: whatever order the members stand in, at the top, else
+ * in the first folder by name. */
+static hf_view find_base(const hf_source *s, hf_view mark)
+{
+    hf_view best = { NULL, 0 };
+
+    if (hf_source_find(s, mark) != UINT32_MAX)
+        return HF_V("");
+    for (uint32_t i = 0; i < hf_source_count(s); i++) {
+        hf_view name = hf_source_member(s, i)->name, base = folder_of(name, mark);
+
+        if (name.n == mark.n + 2 && hf_view_starts(name, HF_V("./")) && hf_view_ends(name, mark))
+            return hf_view_sub(name, 0, 2); /* as tar writes a folder named "." */
+        if (base.p != NULL && (best.p == NULL || hf_view_cmp(base, best) < 0))
+            best = base;
+    }
+    return hf_source_get_kind(s) == HF_SOURCE_ZIP || hf_source_get_kind(s) == HF_SOURCE_TAR
+               ? best
+               : (hf_view){ NULL, 0 };
 }
 
 /* A bag that lost its declaration is still one, and broken. */
-static bool is_base(const hf_source *s, hf_view base)
-{
-    return has(s, base, "bagit.txt") || has(s, base, "manifest-sha256.txt");
-}
-
 hf_view hf_bag_base(const hf_source *s)
 {
-    hf_view name = hf_source_count(s) > 0 ? hf_source_member(s, 0)->name : HF_V("");
-    size_t at = hf_view_starts(name, HF_V("./")) ? 2 : 0; /* as tar writes a folder named "." */
-    hf_view base = hf_view_sub(name, 0, at);
-    size_t slash;
+    hf_view base = find_base(s, HF_V("bagit.txt"));
 
-    if (is_base(s, base))
-        return base.p == NULL ? HF_V("") : base;
-    if (hf_source_get_kind(s) == HF_SOURCE_FOLDER || hf_source_get_kind(s) == HF_SOURCE_FILE)
-        return (hf_view){ NULL, 0 };
-    if (at == 2 && name.n == 2 && hf_source_count(s) > 1)
-        name = hf_source_member(s, 1)->name;
-    slash = hf_view_find_byte(hf_view_from(name, at), '/');
-    if (slash == HF_NPOS)
-        return (hf_view){ NULL, 0 };
-    base = hf_view_sub(name, 0, at + slash + 1);
-    return is_base(s, base) ? base : (hf_view){ NULL, 0 };
+    return base.p != NULL ? base : find_base(s, HF_V("manifest-sha256.txt"));
 }
 
 uint32_t hf_bag_find(const hf_source *s, hf_view name)

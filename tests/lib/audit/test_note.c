@@ -238,6 +238,29 @@ static void test_checkpoints(void **state)
 /* --- proofs -------------------------------------------------------------------------------------
  */
 
+/* No extra data, and extra data of no bytes: each is spelled again as it was. */
+static void test_proof_extra(void **state)
+{
+    static const char *const texts[] = {
+        "c2sp.org/tlog-proof@v1\nindex 0\n\no\n",
+        "c2sp.org/tlog-proof@v1\nextra \nindex 0\n\no\n",
+        "c2sp.org/tlog-proof@v1\nextra aGk=\nindex 0\n\no\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(texts); i++) {
+        hf_err *err = NULL;
+        hf_proof p;
+        hf_buf b;
+
+        hf_buf_init(&b, HF_BUF_UNBOUNDED);
+        T_OK(err, hf_proof_parse(hf_view_str(texts[i]), &p, &err));
+        hf_proof_put(&b, &p);
+        t_view(hf_view_str(texts[i]), hf_buf_view(&b), __FILE__, __LINE__);
+        hf_buf_clear(&b);
+    }
+}
+
 static void test_proof_text(void **state)
 {
     uint8_t seed[HF_ED25519_KEY];
@@ -463,11 +486,12 @@ static void test_key_not_in_vault(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_note_forms),   cmocka_unit_test(test_note_signatures),
-        cmocka_unit_test(test_cosignatures), cmocka_unit_test(test_vkeys),
-        cmocka_unit_test(test_checkpoints),  cmocka_unit_test(test_proof_text),
-        cmocka_unit_test(test_jcs_numbers),  cmocka_unit_test(test_jcs_values),
-        cmocka_unit_test(test_key_files),    cmocka_unit_test(test_key_not_in_vault),
+        cmocka_unit_test(test_note_forms),       cmocka_unit_test(test_note_signatures),
+        cmocka_unit_test(test_cosignatures),     cmocka_unit_test(test_vkeys),
+        cmocka_unit_test(test_checkpoints),      cmocka_unit_test(test_proof_extra),
+        cmocka_unit_test(test_proof_text),       cmocka_unit_test(test_jcs_numbers),
+        cmocka_unit_test(test_jcs_values),       cmocka_unit_test(test_key_files),
+        cmocka_unit_test(test_key_not_in_vault),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
