@@ -374,7 +374,8 @@ static hf_status add_first(job *j, hf_copy_args *a, hf_err **err)
     hf_status rc = HF_OK;
 
     if (j->in_series && j->series.after_import > 0)
-        rc = hf_changes_open(&changes, j->package, j->vault, j->series.after_import, err);
+        rc = hf_changes_open(&changes, j->package, j->vault, j->series.after_import,
+                             a->keep_secrets, err);
     if (changes != NULL) {
         a->kept = hf_changes_take;
         a->kept_self = changes;

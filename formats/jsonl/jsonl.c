@@ -1,9 +1,10 @@
 /* formats/jsonl/jsonl.c: holdfast's own interchange: one JSON object a line, nothing left out.
  *
  * Line 1 names the schema. Every canonical record has its values in plain words and, when it came
- * from bytes, these bytes as "raw" (a text, or "raw_base64" when they are not UTF-8). Members that
- * hold no records follow as member, bytes and member-end lines; records in quarantine as quarantine
- * lines; coverage as coverage lines.
+ * from bytes, these bytes as "raw" (a text, or "raw_base64" when they are not UTF-8); in both
+ * secrets are masked unless they are to be kept. Members that hold no records follow as member,
+ * bytes and member-end lines; records in quarantine as quarantine lines; coverage as coverage
+ * lines.
  */
 #include "jsonl.h"
 

@@ -2,6 +2,7 @@
 #include "jsonl.h"
 
 #include "format/ledger.h"
+#include "format/mask.h"
 #include "util/base64.h"
 #include "util/jsonw.h"
 #include "util/utf8.h"
@@ -13,6 +14,7 @@ typedef struct jsonl_writer {
     hf_writer base; /* must stay first */
     hf_sink *sink;
     hf_ledger *ledger;
+    bool keep_secrets;
     hf_buf line, document, scratch;
     const hf_value **sorted; /* of the list at hand */
     uint32_t cap;
@@ -102,7 +104,8 @@ static bool group_is_new(const hf_record *r, uint32_t at, hf_view group)
     return true;
 }
 
-static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
+/* raw: r's bytes as they may leave. */
+static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r, hf_view raw)
 {
     put_bytes(w, j, "origin", r->origin);
     put_bytes(w, j, "scope", r->scope);
@@ -123,10 +126,11 @@ static void put_record(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
             put_group(w, j, r, group);
     }
     hf_jsonw_end(j, '}');
-    if (r->raw.bytes.n > 0 && r->format != NULL) {
+    if (raw.n > 0 && r->format != NULL) {
         hf_jsonw_str(j, "format", r->format);
         hf_buf_reset(&w->document);
-        hf_rec_document(r, &w->document);
+        hf_buf_add(&w->document, r->raw.head);
+        hf_buf_add(&w->document, raw);
         put_bytes(w, j, "raw", hf_buf_view(&w->document));
     }
 }
@@ -167,8 +171,22 @@ static void put_container(jsonl_writer *w, hf_jsonw *j, const hf_record *r)
     }
 }
 
-static hf_status put_line(jsonl_writer *w, hf_record *r, hf_err **err)
+/* What is read back is r itself, but for a secret in its bytes. */
+static hf_status settle(jsonl_writer *w, hf_batch *b, hf_record *r, bool is_masked, hf_err **err)
 {
+    const hf_record target = *r;
+
+    if (is_masked)
+        hf_mask_settle(b, r);
+    for (uint32_t i = 0; i < r->nvalue; i++)
+        r->value[i].state = HF_EXACT;
+    r->is_raw_kept = r->raw.bytes.n > 0 && !is_masked;
+    return hf_ledger_done(w->ledger, r, &target, err);
+}
+
+static hf_status put_line(jsonl_writer *w, hf_batch *b, hf_record *r, hf_err **err)
+{
+    hf_view raw = r->raw.bytes;
     hf_status rc;
     hf_jsonw j;
 
@@ -176,8 +194,10 @@ static hf_status put_line(jsonl_writer *w, hf_record *r, hf_err **err)
     hf_jsonw_init(&j, &w->line, 0);
     hf_jsonw_object(&j, NULL);
     hf_jsonw_str(&j, "type", hf_kind_name(r->kind));
+    if (hf_kind_is_record(r->kind) && !w->keep_secrets)
+        raw = hf_mask_raw(r, b->mem);
     if (hf_kind_is_record(r->kind))
-        put_record(w, &j, r);
+        put_record(w, &j, r, raw);
     else
         put_container(w, &j, r);
     hf_jsonw_end(&j, '}');
@@ -189,10 +209,7 @@ static hf_status put_line(jsonl_writer *w, hf_record *r, hf_err **err)
         return hf_ledger_member(w->ledger, r, HF_EXACT, err);
     if (!hf_kind_is_record(r->kind))
         return HF_OK;
-    for (uint32_t i = 0; i < r->nvalue; i++)
-        r->value[i].state = HF_EXACT;
-    r->is_raw_kept = r->raw.bytes.n > 0;
-    return hf_ledger_done(w->ledger, r, NULL, err);
+    return settle(w, b, r, raw.p != r->raw.bytes.p, err);
 }
 
 static hf_status jsonl_put(hf_writer *base, hf_batch *b, hf_err **err)
@@ -201,7 +218,7 @@ static hf_status jsonl_put(hf_writer *base, hf_batch *b, hf_err **err)
     hf_status rc = HF_OK;
 
     for (size_t i = 0; i < b->n && rc == HF_OK; i++)
-        rc = put_line(w, b->rec[i], err);
+        rc = put_line(w, b, b->rec[i], err);
     hf_batch_free(b);
     return rc;
 }
@@ -238,6 +255,7 @@ hf_status hf_jsonl_create(hf_writer **out, const hf_writer_args *args, hf_err **
 
     w->base.ops = &jsonl_writer_ops;
     w->ledger = args->ledger;
+    w->keep_secrets = args->keep_secrets;
     hf_buf_init(&w->line, HF_BUF_UNBOUNDED);
     hf_buf_init(&w->document, HF_BUF_UNBOUNDED);
     hf_buf_init(&w->scratch, HF_BUF_UNBOUNDED);

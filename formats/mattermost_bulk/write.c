@@ -54,17 +54,6 @@ void bulk_put_field(hf_buf *out, const char *key, hf_view text)
     bulk_put_text(out, text);
 }
 
-hf_view bulk_safe(const bulk_writer *w, hf_view text, hf_arena *mem, bool *masked)
-{
-    bool found = false;
-
-    if (!w->keep_secrets)
-        text = hf_secret_mask(text, mem, &found);
-    if (masked != NULL)
-        *masked = found;
-    return text;
-}
-
 /* Whose mentions are looked up. */
 typedef struct speaker {
     const bulk_people *people;
@@ -85,8 +74,7 @@ static hf_view mention_channel(void *self, hf_view target)
     return bulk_people_mention_channel(s->people, s->origin, target);
 }
 
-hf_view bulk_markup(bulk_writer *w, const hf_record *r, hf_view text, hf_dialect to, hf_arena *mem,
-                    bool *masked)
+hf_view bulk_markup(bulk_writer *w, const hf_record *r, hf_view text, hf_dialect to, hf_arena *mem)
 {
     speaker self = { &w->people, r->origin };
     const hf_names names = { &self, mention_user, mention_channel, NULL };
@@ -94,7 +82,6 @@ hf_view bulk_markup(bulk_writer *w, const hf_record *r, hf_view text, hf_dialect
     hf_view out;
     hf_buf b;
 
-    text = bulk_safe(w, text, mem, masked);
     if (r->dialect == HF_DIALECT_MARKDOWN || r->dialect == to || text.n == 0)
         return text;
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
@@ -474,7 +461,6 @@ hf_status bulk_writer_create(hf_writer **out, const hf_writer_args *args, hf_err
 
     w->base.ops = &bulk_writer_ops;
     w->ledger = args->ledger;
-    w->keep_secrets = args->keep_secrets;
     w->is_exact = args->is_exact;
     w->has_files = kind == HF_SINK_ZIP || kind == HF_SINK_FOLDER;
     w->max_line = BULK_LINE_BYTES - (1 << 20);

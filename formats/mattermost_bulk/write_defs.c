@@ -126,25 +126,21 @@ static hf_status write_emoji(bulk_defs *d, hf_record *r, hf_err **err)
 /* --- channels ------------------------------------------------------------------------------------
  */
 
-/* Header or purpose: markup, cut, without secrets. */
+/* Header or purpose: markup, cut. */
 static void put_topic(bulk_defs *d, hf_record *r, hf_field f, const char *key, size_t max,
                       hf_dialect to)
 {
     hf_value *v = hf_rec_get(r, f);
-    bool masked = false, cut;
+    bool cut;
     hf_view text;
 
     if (v == NULL || v->text.n == 0)
         return;
-    text = bulk_cut_runes(bulk_markup(d->w, r, v->text, to, d->mem, &masked), max, &cut);
+    text = bulk_cut_runes(bulk_markup(d->w, r, v->text, to, d->mem), max, &cut);
     bulk_put_field(&d->w->out, key, text);
     bulk_written(v, cut                      ? "cut to the server's length"
                     : to == HF_DIALECT_PLAIN ? "without markup"
                                              : "markup as Markdown");
-    if (masked) {
-        v->state = HF_MASKED;
-        v->how = "a token in an address";
-    }
 }
 
 /* What people see: the title, the name as it was, else who is in it. */

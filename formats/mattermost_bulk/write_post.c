@@ -154,14 +154,13 @@ void bulk_make_text(bulk_writer *w, bulk_outgoing *m, hf_arena *mem)
     hf_value *v = hf_rec_get(m->r, HF_F_MESSAGE_TEXT);
     hf_view text = v == NULL ? HF_V("") : v->text;
     withheld held = withheld_of(m->r);
-    bool masked = false;
 
     if (held.notice != NULL) {
         text = hf_view_str(held.notice);
         if (v != NULL)
             v->how = "a notice is written instead";
     } else {
-        text = bulk_markup(w, m->r, text, HF_DIALECT_MARKDOWN, mem, &masked);
+        text = bulk_markup(w, m->r, text, HF_DIALECT_MARKDOWN, mem);
         bulk_written(v, "markup as Markdown");
     }
     if (w->file_notes && held.notice == NULL) {
@@ -170,10 +169,6 @@ void bulk_make_text(bulk_writer *w, bulk_outgoing *m, hf_arena *mem)
         if (v != NULL && noted.n != text.n && v->state == HF_EXACT)
             v->how = "with a note for each file that is not in the export";
         text = noted;
-    }
-    if (masked) {
-        v->state = HF_MASKED;
-        v->how = "a token in an address";
     }
     m->part = bulk_split(text, w->max_post, mem, &m->nparts);
 }

@@ -15,7 +15,6 @@
 
 #include "bulk_priv.h"
 #include "format/listed.h"
-#include "text/secret.h"
 
 #include <stdio.h>
 
@@ -199,7 +198,7 @@ struct bulk_writer {
     hf_view team, team_title, email_domain, bot_owner; /* empty when not given */
     size_t max_post;                                   /* code points of a message */
     uint64_t max_line;                                 /* bytes; a line is ended before it */
-    bool keep_secrets, file_notes, has_files, is_exact;
+    bool file_notes, has_files, is_exact;
     hf_sink *sink;
     bulk_people people;
     hf_batch *current; /* being put */
@@ -239,11 +238,8 @@ void bulk_put_text(hf_buf *out, hf_view text);
 void bulk_put_field(hf_buf *out, const char *key, hf_view text);
 void bulk_put_key(hf_buf *out, const char *key);
 
-/* text without secrets, unless they are to be kept; *masked (may be NULL) says that some were. */
-hf_view bulk_safe(const bulk_writer *w, hf_view text, hf_arena *mem, bool *masked);
-/* text of the record's dialect as Markdown, or as plain text; safe. In mem. */
-hf_view bulk_markup(bulk_writer *w, const hf_record *r, hf_view text, hf_dialect to, hf_arena *mem,
-                    bool *masked);
+/* text of the record's dialect as Markdown, or as plain text, in mem. */
+hf_view bulk_markup(bulk_writer *w, const hf_record *r, hf_view text, hf_dialect to, hf_arena *mem);
 
 /* --- write_defs.c --------------------------------------------------------------------------------
  */

@@ -4,17 +4,6 @@
 #include "mattermost_common/props.h"
 #include "util/utf8.h"
 
-/* Settle one value as masked or written. */
-static void settle(hf_value *v, bool masked, const char *how)
-{
-    if (masked) {
-        v->state = HF_MASKED;
-        v->how = "a token in an address";
-    } else {
-        bulk_written(v, how);
-    }
-}
-
 /* Slack writes colours as "36a64f", the server as "#36a64f"; words like "good" are the same. */
 static hf_view color_of(hf_view text, hf_arena *mem)
 {
@@ -34,17 +23,16 @@ static void put_card(bulk_writer *w, hf_record *r, const bulk_table *cards, uint
     hf_buf_byte(out, '{');
     for (const mm_card_key *k = mm_card_keys; k->key != NULL; k++) {
         hf_value *v = bulk_at(cards, k->field, item);
-        bool markup = hf_field_get(k->field)->type == HF_TYPE_MARKUP, masked = false;
+        bool markup = hf_field_get(k->field)->type == HF_TYPE_MARKUP;
         hf_view text;
 
         if (v == NULL || v->text.n == 0)
             continue;
-        text = markup ? bulk_markup(w, r, v->text, HF_DIALECT_MARKDOWN, mem, &masked)
-                      : bulk_safe(w, v->text, mem, &masked);
+        text = markup ? bulk_markup(w, r, v->text, HF_DIALECT_MARKDOWN, mem) : v->text;
         if (k->field == HF_F_MESSAGE_CARD_COLOR)
             text = color_of(text, mem);
         bulk_put_field(out, k->key, text);
-        settle(v, masked, markup ? "markup as Markdown" : "as the server spells it");
+        bulk_written(v, markup ? "markup as Markdown" : "as the server spells it");
     }
     hf_buf_byte(out, '}');
 }
@@ -78,24 +66,14 @@ hf_view bulk_file_path(const bulk_writer *w, const hf_value *id)
     return e == NULL ? HF_V("") : hf_view_str(e->v.p);
 }
 
-/* Who, when and where a file was: the server has no place for it. */
-static void settle_origin(const bulk_writer *w, hf_record *r, const bulk_table *files,
-                          uint32_t item)
+/* Who a file is of: the server has no place for it, but its post. */
+static void settle_user(hf_record *r, const bulk_table *files, uint32_t item)
 {
     hf_value *user = bulk_at(files, HF_F_MESSAGE_FILE_USER, item);
-    hf_value *url = bulk_at(files, HF_F_MESSAGE_FILE_URL, item);
-    bool masked = false;
 
     if (user != NULL && hf_view_eq(user->text, hf_rec_get_text(r, HF_F_MESSAGE_AUTHOR))) {
         user->state = HF_CHANGED;
         user->how = "the author of the post";
-    }
-    if (url == NULL || w->keep_secrets)
-        return;
-    hf_secret_mask(url->text, w->scratch->mem, &masked);
-    if (masked) {
-        url->state = HF_MASKED;
-        url->how = "a token in an address";
     }
 }
 
@@ -112,7 +90,7 @@ void bulk_put_files(bulk_writer *w, hf_record *r, bulk_items *items, hf_buf *out
         hf_value *size = bulk_at(&files, HF_F_MESSAGE_FILE_SIZE, i);
         hf_view path = bulk_file_path(w, id);
 
-        settle_origin(w, r, &files, i);
+        settle_user(r, &files, i);
         items->file[i] = UINT32_MAX;
         if (path.n == 0)
             continue;

@@ -73,11 +73,4 @@ hf_view slack_upload_name(hf_view file_id, hf_view member, hf_arena *mem);
  * slack_shape; NULL: items have their own numbers. */
 void slack_settle(hf_record *r, const hf_record *target, const slack_shape *shape);
 
-/* The raw bytes with tokens and passwords masked, string by string; raw itself when there are none.
- */
-hf_view slack_mask_raw(hf_view raw, hf_arena *mem);
-
-/* Settle r, whose masked bytes the target holds: everything is exact but what was masked. */
-void slack_settle_masked(hf_batch *b, hf_record *r);
-
 #endif

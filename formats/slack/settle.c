@@ -1,6 +1,5 @@
 /* slack/settle.c: what became of each value, judged by what was really written. */
 #include "slack/compose.h"
-#include "text/secret.h"
 
 /* Why a value differs in the target: by field, else by type. */
 static const char *how_changed(const hf_value *v)
@@ -101,86 +100,5 @@ void slack_settle(hf_record *r, const hf_record *target, const slack_shape *shap
             v->state = HF_LOST;
             v->how = "Slack exports have no place for it";
         }
-    }
-}
-
-/* --- secrets ------------------------------------------------------------------------------------
- */
-
-static hf_view mask_string(hf_view raw, hf_arena *mem, bool *found)
-{
-    hf_buf plain;
-    hf_view masked;
-
-    hf_secret_mask(raw, mem, found);
-    if (!*found)
-        return raw;
-    hf_buf_init(&plain, HF_BUF_UNBOUNDED);
-    hf_json_decode(&plain, hf_view_sub(raw, 1, raw.n - 2));
-    masked = hf_secret_mask(hf_buf_view(&plain), mem, found);
-    masked = hf_arena_dup(mem, masked);
-    hf_buf_reset(&plain);
-    hf_json_put_string(&plain, masked, HF_JSON_PHP);
-    masked = hf_arena_dup(mem, hf_buf_view(&plain));
-    hf_buf_clear(&plain);
-    return *found ? masked : raw;
-}
-
-hf_view slack_mask_raw(hf_view raw, hf_arena *mem)
-{
-    hf_tape t = { 0 };
-    hf_buf out;
-    size_t done = 0;
-    bool found;
-
-    hf_secret_mask(raw, mem, &found);
-    if (!found || hf_tape_parse(&t, raw, NULL, NULL) != HF_OK)
-        return raw;
-    hf_buf_init(&out, HF_BUF_UNBOUNDED);
-    for (uint32_t i = 0; i < t.n; i++) {
-        hf_view masked;
-
-        if (t.tok[i].type != HF_JSON_STRING)
-            continue;
-        masked = mask_string(hf_tok_raw(&t, i), mem, &found);
-        if (!found)
-            continue;
-        hf_buf_add(&out, hf_view_sub(raw, done, t.tok[i].at - done));
-        hf_buf_add(&out, masked);
-        done = (size_t)t.tok[i].at + t.tok[i].len;
-    }
-    if (done > 0) {
-        hf_buf_add(&out, hf_view_from(raw, done));
-        raw = hf_arena_dup(mem, hf_buf_view(&out));
-    }
-    hf_buf_clear(&out);
-    hf_tape_clear(&t);
-    return raw;
-}
-
-void slack_settle_masked(hf_batch *b, hf_record *r)
-{
-    uint32_t kept = UINT32_MAX, hidden = UINT32_MAX;
-    bool found;
-
-    for (uint32_t i = 0; i < r->nvalue; i++) {
-        hf_secret_mask(r->value[i].text, b->mem, &found);
-        r->value[i].state = found ? HF_MASKED : HF_EXACT;
-    }
-    /* What no reader took stands in the bytes too, so it needs something that says so. */
-    for (uint32_t i = 0; i < r->nleaf; i++) {
-        hf_leaf *l = &r->leaf[i];
-        uint32_t *value;
-
-        l->is_odd = false;
-        if (l->value != 0)
-            continue;
-        hf_secret_mask(l->raw, b->mem, &found);
-        value = found ? &hidden : &kept;
-        if (*value == UINT32_MAX) {
-            *value = hf_rec_num(b, r, HF_F_NONE, 0, 0);
-            r->value[*value].state = found ? HF_MASKED : HF_EXACT;
-        }
-        l->value = *value + 1;
     }
 }

@@ -46,7 +46,7 @@ hf_record *slack_read_back(slack_writer *w, const hf_record *r, slack_role role,
 hf_view slack_splice(slack_writer *w, hf_batch *b, hf_record *r, hf_record **target, hf_err **err)
 {
     hf_arena *mem = w->scratch->mem;
-    hf_view bytes = w->keep_secrets ? r->raw.bytes : slack_mask_raw(r->raw.bytes, mem);
+    hf_view bytes = w->keep_secrets ? r->raw.bytes : hf_mask_raw(r, mem);
     hf_view id = r->id;
 
     *target = r;
@@ -60,7 +60,7 @@ hf_view slack_splice(slack_writer *w, hf_batch *b, hf_record *r, hf_record **tar
             slack_settle(r, *target, NULL);
         return bytes;
     }
-    slack_settle_masked(b, r);
+    hf_mask_settle(b, r);
     if (r->kind == HF_KIND_EVENT)
         id = slack_digest_id(w->digests, HF_V("event"), bytes, mem);
     *target = slack_read_back(w, r, slack_role_of(r), r->scope, id, bytes, err);

@@ -13,6 +13,7 @@
 
 #include "format/ledger.h"
 #include "format/listed.h"
+#include "format/mask.h"
 
 enum { SLACK_INDEX_BYTES = 8 << 20, SLACK_LISTS = 8 };
 

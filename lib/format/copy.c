@@ -2,11 +2,14 @@
 #include "format/copy.h"
 
 #include "format/late.h"
+#include "format/mask.h"
 #include "format/scope.h"
 #include "format/sort.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+#include "text/secret.h"
 
 typedef struct copy {
     const hf_copy_args *args;
@@ -21,6 +24,7 @@ typedef struct copy {
     const hf_source *source; /* whose members raw.member counts */
     bool takes_bytes;        /* the writer wants containers and quarantine */
     bool expects;            /* the writer hears of records first */
+    bool masks;              /* no secret goes to the writer */
 } copy;
 
 static void report(const copy *c, const char *phase, const hf_reader *r)
@@ -91,8 +95,10 @@ static hf_status check_loss(const copy *c, hf_err **err)
 static hf_status put(copy *c, hf_batch *b, hf_err **err)
 {
     for (size_t i = 0; i < b->n; i++) {
-        const hf_record *r = b->rec[i];
+        hf_record *r = b->rec[i];
 
+        if (c->masks && hf_kind_is_record(r->kind))
+            hf_mask_values(b, r);
         hf_counts_add(&c->result->counts, r);
         if (c->args->kept != NULL && (hf_kind_is_record(r->kind) || r->kind == HF_KIND_MEMBER))
             c->args->kept(c->args->kept_self, r);
@@ -101,6 +107,28 @@ static hf_status put(copy *c, hf_batch *b, hf_err **err)
     }
     hf_status rc = c->writer->ops->put(c->writer, b, err);
     return rc == HF_OK ? check_loss(c, err) : rc;
+}
+
+/* Account for bytes in quarantine; true when they go on to the writer. Those with a secret go to
+ * the sidecar instead, if there is one. */
+static bool quarantine(copy *c, hf_batch *b, hf_record *r, hf_status *rc, hf_err **err)
+{
+    hf_state state = c->takes_bytes ? HF_EXACT : HF_LOST;
+    hf_view bytes = r->raw.bytes;
+    bool found = false;
+
+    if (c->args->unreadable != NULL)
+        c->args->unreadable(c->args->unreadable_self, c->source, r);
+    if (c->masks && c->takes_bytes)
+        bytes = hf_secret_mask_json(bytes, b->mem, &found);
+    if (found)
+        state = c->sidecar != NULL ? HF_LOST : HF_MASKED;
+    if (c->ledger != NULL)
+        *rc = hf_ledger_quarantine(c->ledger, r, state, err);
+    if (state == HF_LOST)
+        hf_counts_add(&c->result->counts, r);
+    r->raw.bytes = bytes;
+    return state != HF_LOST;
 }
 
 static bool is_container(hf_kind k)
@@ -124,15 +152,11 @@ static hf_status route(copy *c, hf_batch *b, hf_err **err)
         if (c->scope != NULL)
             hf_scope_strip(c->scope, r, c->result->paths);
         r->flags &= ~(unsigned)HF_REC_CONTEXT; /* said to this driver alone */
-        if (r->kind == HF_KIND_QUARANTINE && c->args->unreadable != NULL)
-            c->args->unreadable(c->args->unreadable_self, c->source, r);
-        if (r->kind == HF_KIND_QUARANTINE && c->ledger != NULL)
-            rc = hf_ledger_quarantine(c->ledger, r, c->takes_bytes, err);
         if (c->expects && hf_kind_is_record(r->kind))
             c->writer->ops->expect(c->writer, r);
-        if (r->kind == HF_KIND_QUARANTINE && !c->takes_bytes)
-            hf_counts_add(&c->result->counts, r);
-        else if (c->late != NULL && is_container(r->kind))
+        if (r->kind == HF_KIND_QUARANTINE && !quarantine(c, b, r, &rc, err))
+            continue;
+        if (c->late != NULL && is_container(r->kind))
             rc = rc == HF_OK ? hf_late_add(c->late, r, err) : rc;
         else if (c->sort != NULL && hf_kind_is_record(r->kind))
             rc = rc == HF_OK ? hf_sort_add(c->sort, r, err) : rc;
@@ -186,8 +210,10 @@ static bool wants_sidecar(const copy *c, bool is_exact)
 {
     const hf_format *t = c->args->target;
 
-    return c->args->with_sidecar && !is_exact && !t->is_transcript && !t->is_lossless &&
-           !t->opens_path && t->open != NULL && strcmp(c->args->target_path, "-") != 0;
+    /* What loses nothing lacks only what is masked. */
+    return c->args->with_sidecar && !is_exact && !t->is_transcript &&
+           (!t->is_lossless || (c->masks && !c->args->mask_sidecar)) && !t->opens_path &&
+           t->open != NULL && strcmp(c->args->target_path, "-") != 0;
 }
 
 /* What would be read together with the target when a file of that name lies beside it; NULL when
@@ -229,6 +255,7 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
 
     c->result->is_exact = is_exact;
     c->takes_bytes = a->target->is_lossless;
+    c->masks = !a->keep_secrets && !is_exact && !a->target->opens_path;
     c->sidecar_path = sidecar_beside(a);
     if (!a->target->opens_path) {
         rc = check_beside(c, err);
@@ -238,6 +265,8 @@ static hf_status open_writer(copy *c, const hf_reader *r, hf_err **err)
         }
         c->ledger = c->result->ledger = hf_ledger_new(c->result->paths, c->sidecar);
         hf_ledger_formats(c->ledger, r->format, a->target->name);
+        if (c->masks && a->mask_sidecar)
+            hf_ledger_mask(c->ledger);
         if (a->blind_path != NULL)
             hf_ledger_blind(c->ledger, a->blind_path);
     }

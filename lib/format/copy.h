@@ -37,6 +37,7 @@ typedef struct hf_copy_args {
     const hf_scope *scope; /* NULL: everything */
     bool with_sidecar;     /* write OUT.sidecar.zst when the target cannot say everything */
     bool ignore_sidecar;   /* do not read the one beside the source */
+    bool mask_sidecar;     /* unless secrets are kept, the sidecar has none either */
     bool overwrite, keep_secrets;
     /* As in hf_reader_args: where an earlier import ended. NULL: everything is read. */
     const char *(*since)(void *self, const char *key, const char *origin);

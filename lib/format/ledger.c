@@ -2,11 +2,15 @@
 #include "format/ledger.h"
 
 #include "format/ledger_priv.h"
+#include "format/mask.h"
 #include "format/sidecar.h"
+#include "text/secret.h"
 
 #include <stdlib.h>
 
 enum { SHORT_VALUE = 4096 };
+
+static const char secret[] = "a token in an address";
 
 hf_ledger *hf_ledger_new(hf_paths *paths, hf_sidecar *sidecar)
 {
@@ -34,6 +38,11 @@ void hf_ledger_free(hf_ledger *l)
     hf_free(l->row);
     hf_free(l->blind);
     hf_free(l);
+}
+
+void hf_ledger_mask(hf_ledger *l)
+{
+    l->masks = true;
 }
 
 void hf_ledger_formats(hf_ledger *l, const char *source, const char *target)
@@ -146,6 +155,15 @@ static hf_state final_state(const hf_ledger *l, const hf_record *r, hf_state sta
     return is_kept && (state == HF_LOST || state == HF_RAW_ONLY) ? HF_SIDECAR : state;
 }
 
+static bool is_secret(const hf_leaf *leaf)
+{
+    hf_arena *mem = hf_arena_new();
+    bool yes = hf_mask_is_secret(leaf, mem);
+
+    hf_arena_free(mem);
+    return yes;
+}
+
 /* Count one leaf; true when the target says it exactly. */
 static inline bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *leaf)
 {
@@ -156,12 +174,19 @@ static inline bool count_leaf(hf_ledger *l, const hf_record *r, const hf_leaf *l
     if (r->is_raw_kept) { /* the very bytes are there */
         state = HF_EXACT;
         how = NULL;
+    } else if (v != NULL && v->is_masked) {
+        state = HF_MASKED;
+        how = secret;
     }
     if (v != NULL)
         l->covered.p[leaf->value - 1] = 1;
     if (state == HF_EXACT && leaf->is_odd && !r->is_raw_kept) {
         state = HF_CHANGED;
         how = "written in the usual form of its type";
+    }
+    if (final_state(l, r, state) == HF_SIDECAR && l->masks && is_secret(leaf)) {
+        state = HF_MASKED;
+        how = secret;
     }
     count(l, leaf->path, v == NULL ? HF_F_NONE : v->field, final_state(l, r, state), how,
           leaf->raw);
@@ -184,7 +209,10 @@ static void count_value(hf_ledger *l, const hf_record *r, const hf_value *v)
     uint32_t path = hf_path(l->paths, hf_view_str(hf_field_get(v->field)->path));
     hf_view raw = v->text.p != NULL ? v->text : (hf_view){ (const char *)&v->num, sizeof(v->num) };
 
-    count(l, path, v->field, final_state(l, r, v->state), v->how, raw);
+    if (v->is_masked)
+        count(l, path, v->field, HF_MASKED, secret, raw);
+    else
+        count(l, path, v->field, final_state(l, r, v->state), v->how, raw);
 }
 
 void hf_ledger_enter(hf_ledger *l, const hf_record *r)
@@ -220,6 +248,29 @@ static hf_status check_exact(const hf_record *r, const hf_record *target, hf_err
 }
 #endif
 
+/* An entry of the sidecar without secrets: of the record that the masked bytes read as. */
+static hf_status put_masked(hf_ledger *l, const hf_record *r, const hf_record *target, hf_err **err)
+{
+    const hf_format *f = hf_format_find(hf_view_str(r->format));
+    hf_batch *b = hf_batch_new();
+    hf_record *m = hf_batch_add(b, r->kind);
+    hf_status rc;
+
+    *m = *r;
+    m->raw.bytes = hf_mask_raw(r, b->mem);
+    if (m->raw.bytes.p != r->raw.bytes.p) {
+        m->value = NULL;
+        m->leaf = NULL;
+        m->nvalue = m->cap_value = m->nleaf = m->cap_leaf = 0;
+        /* What cannot be read alone stands as a whole: none of its texts is left out. */
+        if (f == NULL || f->parse == NULL || f->parse(b, m, l->paths, NULL) != HF_OK)
+            m->nleaf = 0;
+    }
+    rc = hf_sidecar_entry(l->sidecar, m, target, err);
+    hf_batch_free(b);
+    return rc;
+}
+
 hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *target, hf_err **err)
 {
     bool all_exact = true;
@@ -243,7 +294,9 @@ hf_status hf_ledger_done(hf_ledger *l, const hf_record *r, const hf_record *targ
     l->keyless = NULL;
     if (l->sidecar == NULL || (all_exact && keeps_identity(r, target)))
         return HF_OK;
-    return hf_sidecar_entry(l->sidecar, r, target, err);
+    if (target == NULL && r->raw.bytes.n == 0) /* a scope took its bytes: nothing is left to say */
+        return HF_OK;
+    return l->masks ? put_masked(l, r, target, err) : hf_sidecar_entry(l->sidecar, r, target, err);
 }
 
 hf_status hf_ledger_made(hf_ledger *l, const hf_record *target, const char *why, hf_err **err)
@@ -268,17 +321,31 @@ hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err)
     return l->sidecar == NULL ? HF_OK : hf_sidecar_bytes(l->sidecar, bytes, err);
 }
 
-hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, bool is_taken, hf_err **err)
+/* Bytes that nobody could read, for the sidecar. */
+static hf_status put_quarantine(hf_ledger *l, const hf_record *r, hf_err **err)
+{
+    hf_arena *mem = hf_arena_new();
+    hf_record own = *r;
+    hf_status rc;
+
+    if (l->masks)
+        own.raw.bytes = hf_secret_mask_json(r->raw.bytes, mem, NULL);
+    rc = hf_sidecar_quarantine(l->sidecar, &own, err);
+    hf_arena_free(mem);
+    return rc;
+}
+
+hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, hf_state state, hf_err **err)
 {
     static const char how[] = "unreadable, kept as bytes";
-    hf_state state = is_taken ? HF_EXACT : final_state(l, NULL, HF_LOST);
 
+    state = final_state(l, NULL, state);
     l->quarantined++;
     hf_buf_reset(&l->key);
     hf_buf_u64(&l->key, r->raw.offset);
     count(l, hf_path(l->paths, HF_V("quarantine")), HF_F_NONE, state,
           state == HF_LOST ? "unreadable" : how, r->raw.bytes);
-    return state == HF_SIDECAR ? hf_sidecar_quarantine(l->sidecar, r, err) : HF_OK;
+    return state == HF_SIDECAR ? put_quarantine(l, r, err) : HF_OK;
 }
 
 static int by_place(const void *a, const void *b)

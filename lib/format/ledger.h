@@ -18,6 +18,9 @@ struct hf_sidecar;
 HF_API hf_ledger *hf_ledger_new(hf_paths *paths, struct hf_sidecar *sidecar);
 HF_API void hf_ledger_free(hf_ledger *l); /* NULL is fine */
 
+/* The sidecar gets no secrets either (text/secret.h): what would stand in it with one is masked. */
+HF_API void hf_ledger_mask(hf_ledger *l);
+
 /* The names that the report shows; static texts. */
 HF_API void hf_ledger_formats(hf_ledger *l, const char *source, const char *target);
 
@@ -43,8 +46,9 @@ HF_API hf_status hf_ledger_member(hf_ledger *l, const hf_record *member, hf_stat
  * lost. */
 HF_API hf_status hf_ledger_opaque(hf_ledger *l, const hf_record *bytes, hf_err **err);
 
-/* A record in quarantine: counted; its bytes go to the sidecar unless the target takes them. */
-HF_API hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, bool is_taken,
+/* A record in quarantine: EXACT or MASKED when the target takes its bytes, as they are or without a
+ * secret; LOST: they go to the sidecar. */
+HF_API hf_status hf_ledger_quarantine(hf_ledger *l, const hf_record *r, hf_state state,
                                       hf_err **err);
 
 /* The account is complete: records that never came back become lost. */

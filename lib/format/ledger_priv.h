@@ -9,6 +9,7 @@ enum { RECENT_ROWS = 4097 }; /* one for each path that is kept apart */
 struct hf_ledger {
     hf_paths *paths;              /* lent */
     struct hf_sidecar *sidecar;   /* lent; NULL: none */
+    bool masks;                   /* hf_ledger_mask */
     const char *source, *target;  /* format names; static */
     hf_map *index;                /* (path, field, state, how) to row number */
     uint32_t recent[RECENT_ROWS]; /* row number + 1 of a path's last value; 0: none */

@@ -24,6 +24,7 @@ typedef struct hf_join {
     uint64_t nbound, nfound; /* entries of target records; of these, seen */
     hf_view origin;
     char *path;
+    bool is_whole;  /* the target loses nothing: most of its records have no entry */
     bool is_giving; /* orphan is between its first and last row */
     enum { JOIN_FIRST, JOIN_STREAM, JOIN_LATE, JOIN_LAST, JOIN_DONE } phase;
     bool in_member; /* a MEMBER was given, its end was not */

@@ -122,7 +122,8 @@ static hf_status restore(hf_join *j, hf_batch *b, const hf_record *t, hf_err **e
 
     j->restorer.entry = j->line;
     rc = hf_restore(&j->restorer, b, t, &r, &changed, err);
-    if (rc != HF_OK || r->kind != HF_KIND_CHANNEL || hf_rec_get(r, HF_F_CHANNEL_MEMBER) != NULL)
+    if (rc != HF_OK || j->is_whole || r->kind != HF_KIND_CHANNEL ||
+        hf_rec_get(r, HF_F_CHANNEL_MEMBER) != NULL)
         return rc;
     hf_stmt_bind_blob(j->members, 1, r->id);
     for (uint32_t item = 0; (rc = hf_stmt_step(j->members, err)) == HF_OK;) {
@@ -246,14 +247,16 @@ static hf_status give(hf_join *j, hf_batch *b, const hf_record *t, hf_err **err)
     if (!hf_kind_is_record(t->kind)) {
         /* Attachments are the source's too; other members of the target are only its way of storing
          * records. */
-        if (t->kind == HF_KIND_QUARANTINE ||
+        if (j->is_whole || t->kind == HF_KIND_QUARANTINE ||
             (t->kind == HF_KIND_MEMBER && t->u.member.file_id.n > 0))
             hf_batch_copy(b, t);
         return HF_OK;
     }
     hf_sidecar_target_key(t, &j->key);
     rc = find_entry(j, hf_buf_view(&j->key), b, err);
-    if (rc == HF_END && (t->flags & HF_REC_MADE) == 0)
+    if (rc == HF_END && j->is_whole)
+        hf_batch_copy(b, t);
+    else if (rc == HF_END && (t->flags & HF_REC_MADE) == 0)
         give_new(j, b, t);
     if (rc != HF_OK)
         return rc == HF_END ? HF_OK : rc;
@@ -350,6 +353,7 @@ hf_status hf_sidecar_join(hf_reader **out, hf_reader *inner, const char *path,
 
     j->base.ops = &join_ops;
     j->inner = inner;
+    j->is_whole = hf_format_find(hf_view_str(inner->format))->is_lossless;
     j->quoted = hf_map_new();
     j->ids = hf_map_new();
     j->users = hf_map_new();

@@ -108,6 +108,7 @@ typedef struct hf_value {
     int64_t num;     /* TIME, INT, BOOL */
     hf_state state;  /* set by the writer */
     const char *how; /* static text: how it was changed or why it is lost; NULL otherwise */
+    bool is_masked;  /* a secret in its text was masked on the way to the writer */
 } hf_value;
 
 /* How the source spells a value. */

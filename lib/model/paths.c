@@ -1,6 +1,7 @@
 /* model/paths.c: source paths as numbers: a trie of (parent, key), flattened into one hash table.
  */
 #include "model/account.h"
+#include "text/secret.h"
 
 enum { MAX_PATHS = 4096, RECENT = 1024 };
 
@@ -143,7 +144,7 @@ static uint32_t child(hf_paths *p, uint32_t parent, hf_view key, const char *joi
     if (parent != 0)
         hf_buf_add(&text, p->at[parent].text);
     hf_buf_str(&text, joint);
-    hf_buf_add(&text, key);
+    hf_buf_add(&text, hf_secret_mask(key, p->mem, NULL)); /* reports print it */
     e = hf_map_put(p->children, hf_buf_view(&p->key), &fresh);
     e->v.u = *recent = make(p, parent, hf_buf_view(&text));
     p->at[*recent].parent = parent;

@@ -2,11 +2,14 @@
 #include "package/changes.h"
 
 #include "package/package_priv.h"
+#include "text/secret.h"
 #include "util/jsonw.h"
 
 struct hf_changes {
     hf_vault *vault;
     int64_t after;
+    bool keep_secrets;
+    hf_arena *mem;
     hf_sink *sink;
     hf_buf line;
     hf_change_counts counts;
@@ -14,7 +17,8 @@ struct hf_changes {
     hf_err *why;
 };
 
-hf_status hf_changes_open(hf_changes **out, hf_package *p, hf_vault *v, int64_t after, hf_err **err)
+hf_status hf_changes_open(hf_changes **out, hf_package *p, hf_vault *v, int64_t after,
+                          bool keep_secrets, hf_err **err)
 {
     hf_changes *c = HF_NEW(hf_changes);
     char *path = hf_sprintf("%s/changes.jsonl", p->data);
@@ -22,6 +26,8 @@ hf_status hf_changes_open(hf_changes **out, hf_package *p, hf_vault *v, int64_t 
 
     c->vault = v;
     c->after = after;
+    c->keep_secrets = keep_secrets;
+    c->mem = hf_arena_new();
     hf_buf_init(&c->line, HF_BUF_UNBOUNDED);
     if (rc == HF_OK)
         rc = hf_sink_member(c->sink, HF_V("changes.jsonl"), err);
@@ -36,7 +42,7 @@ hf_status hf_changes_open(hf_changes **out, hf_package *p, hf_vault *v, int64_t 
 
 typedef struct listing {
     hf_jsonw w;
-    int64_t after;
+    const hf_changes *c;
     uint64_t n; /* versions since */
 } listing;
 
@@ -44,7 +50,7 @@ static bool put_version(void *self, const hf_vault_version *v)
 {
     listing *l = self;
 
-    if (v->import <= l->after)
+    if (v->import <= l->c->after)
         return true;
     l->n++;
     hf_jsonw_object(&l->w, NULL);
@@ -53,7 +59,8 @@ static bool put_version(void *self, const hf_vault_version *v)
     if (v->time_us != HF_NO_TIME)
         hf_jsonw_time(&l->w, "time", v->time_us);
     if (v->has_text)
-        hf_jsonw_text(&l->w, "text", v->text);
+        hf_jsonw_text(&l->w, "text",
+                      l->c->keep_secrets ? v->text : hf_secret_mask(v->text, l->c->mem, NULL));
     hf_jsonw_end(&l->w, '}');
     return true;
 }
@@ -85,13 +92,14 @@ static void put_kinds(hf_changes *c, listing *l, const hf_record *r, const hf_va
 
 static hf_status take(hf_changes *c, const hf_record *r, hf_err **err)
 {
-    listing l = { .after = c->after };
+    listing l = { .c = c };
     hf_vault_record v;
     hf_status rc = hf_vault_find(c->vault, r->origin, r->kind, r->scope, r->id, &v, err);
 
     if (rc == HF_END || (rc == HF_OK && v.changed <= c->after))
         return HF_OK;
     hf_buf_reset(&c->line);
+    hf_arena_reset(c->mem);
     hf_jsonw_init(&l.w, &c->line, 0);
     hf_jsonw_object(&l.w, NULL);
     hf_jsonw_str(&l.w, "kind", hf_kind_name(r->kind));
@@ -141,6 +149,7 @@ void hf_changes_abort(hf_changes *c)
         return;
     hf_sink_abort(c->sink);
     hf_buf_clear(&c->line);
+    hf_arena_free(c->mem);
     hf_err_free(c->why);
     hf_free(c);
 }

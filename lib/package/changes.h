@@ -12,9 +12,10 @@
 
 typedef struct hf_changes hf_changes;
 
-/* Changes after an import of the vault, which is lent. */
+/* Changes after an import of the vault, which is lent. Secrets in texts (text/secret.h) are masked
+ * unless they are to be kept. */
 HF_API hf_status hf_changes_open(hf_changes **out, hf_package *p, hf_vault *v, int64_t after,
-                                 hf_err **err);
+                                 bool keep_secrets, hf_err **err);
 
 /* Hands itself to hf_copy_args.kept. */
 HF_API void hf_changes_take(void *self, const hf_record *r);

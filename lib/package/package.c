@@ -295,6 +295,7 @@ static hf_status copy_format(hf_package *p, const hf_copy_args *args, hf_package
     own.target = f->format;
     own.target_path = path;
     own.with_sidecar = true;
+    own.mask_sidecar = true;
     own.unreadable = hear_unreadable;
     own.unreadable_self = &a;
     own.kept = hear_kept;

@@ -1,6 +1,8 @@
 /* text/secret.c: finding secrets; see secret.h. One pass, nothing is kept between calls. */
 #include "text/secret.h"
 
+#include "util/json.h"
+
 static bool is_token_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -103,32 +105,111 @@ static size_t user_password(hf_view t, size_t at, size_t *keep)
     return i - at;
 }
 
+/* An incoming webhook at at, where its host or path begins. */
+static size_t webhook(hf_view t, size_t at, size_t *keep)
+{
+    static const struct {
+        const char *begin;
+        bool has_id; /* a number stands before what is secret */
+    } hooks[] = {
+        { "hooks.slack.com/services/", false },      { "hooks.slack.com/workflows/", false },
+        { "hooks.slack.com/triggers/", false },      { "hooks.slack-gov.com/services/", false },
+        { "hooks.slack-gov.com/workflows/", false }, { "hooks.slack-gov.com/triggers/", false },
+        { "discord.com/api/webhooks/", true },       { "discordapp.com/api/webhooks/", true },
+        { "webhook.office.com/webhookb2/", false },
+    };
+    hf_view here = hf_view_from(t, at);
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        size_t from = strlen(hooks[i].begin), end;
+
+        if (!hf_view_starts(here, hf_view_str(hooks[i].begin)))
+            continue;
+        while (hooks[i].has_id && from < here.n && here.p[from] >= '0' && here.p[from] <= '9')
+            from++;
+        from += hooks[i].has_id && from < here.n && here.p[from] == '/';
+        for (end = from; end < here.n && !ends_value(here.p[end]); end++)
+            ;
+        *keep = from;
+        return end > from ? end : 0;
+    }
+    return 0;
+}
+
+/* "/hooks/" and the 26 letters and digits of a Mattermost id at at. */
+static size_t mattermost_hook(hf_view t, size_t at, size_t *keep)
+{
+    enum { ID = 26 };
+    static const hf_view path = { "/hooks/", 7 };
+    hf_view here = hf_view_from(t, at);
+
+    if (!hf_view_starts(here, path) || here.n < path.n + ID ||
+        (here.n > path.n + ID && is_token_char(here.p[path.n + ID])))
+        return 0;
+    for (size_t i = path.n; i < path.n + ID; i++)
+        if (!(here.p[i] >= 'a' && here.p[i] <= 'z') && !(here.p[i] >= '0' && here.p[i] <= '9'))
+            return 0;
+    *keep = path.n;
+    return path.n + ID;
+}
+
+static size_t find_at(hf_view t, size_t at, size_t *keep)
+{
+    switch (t.p[at]) {
+    case 'x':
+        return slack_token(t, at, keep);
+    case ':':
+        return user_password(t, at, keep);
+    case '?':
+    case '&':
+    case ';':
+        return query_value(t, at, keep);
+    case 'h':
+    case 'd':
+    case 'w':
+        return webhook(t, at, keep);
+    case '/':
+        return mattermost_hook(t, at, keep);
+    default:
+        return 0;
+    }
+}
+
+/* The next secret at *at or later that is not masked: *at becomes the place where it itself begins,
+ * *end where it ends. */
+static bool next_secret(hf_view t, size_t *at, size_t *end)
+{
+    for (size_t i = *at; i < t.n;) {
+        size_t keep = 0, n = find_at(t, i, &keep);
+
+        if (n > 0 && !hf_view_is(hf_view_sub(t, i + keep, n - keep), "MASKED")) {
+            *at = i + keep;
+            *end = i + n;
+            return true;
+        }
+        i += n > 0 ? n : 1;
+    }
+    return false;
+}
+
+bool hf_secret_is_in(hf_view text)
+{
+    size_t at = 0, end;
+
+    return next_secret(text, &at, &end);
+}
+
 hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found)
 {
+    size_t copied = 0, at = 0, end;
     hf_view out = text;
-    size_t copied = 0;
     hf_buf b;
 
     hf_buf_init(&b, HF_BUF_UNBOUNDED);
-    for (size_t at = 0; at < text.n;) {
-        size_t keep = 0, n = 0;
-
-        if (text.p[at] == 'x')
-            n = slack_token(text, at, &keep);
-        else if (text.p[at] == ':')
-            n = user_password(text, at, &keep);
-        else if (text.p[at] == '?' || text.p[at] == '&' || text.p[at] == ';')
-            n = query_value(text, at, &keep);
-        if (n == 0) {
-            at++;
-            continue;
-        }
-        if (!hf_view_eq(hf_view_sub(text, at + keep, n - keep), HF_V("MASKED"))) {
-            hf_buf_add(&b, hf_view_sub(text, copied, at + keep - copied));
-            hf_buf_str(&b, "MASKED");
-            copied = at + n;
-        }
-        at += n;
+    while (next_secret(text, &at, &end)) {
+        hf_buf_add(&b, hf_view_sub(text, copied, at - copied));
+        hf_buf_str(&b, "MASKED");
+        copied = at = end;
     }
     if (found != NULL)
         *found = copied > 0;
@@ -138,6 +219,94 @@ hf_view hf_secret_mask(hf_view text, hf_arena *mem, bool *found)
     }
     hf_buf_clear(&b);
     return out;
+}
+
+/* --- JSON ---------------------------------------------------------------------------------------
+ */
+
+/* text with its escapes decoded, in mem. */
+static hf_view decoded(hf_view text, hf_arena *mem)
+{
+    hf_buf plain;
+
+    if (hf_view_find_byte(text, '\\') == HF_NPOS)
+        return text;
+    hf_buf_init(&plain, HF_BUF_UNBOUNDED);
+    hf_json_decode(&plain, text);
+    text = hf_arena_dup(mem, hf_buf_view(&plain));
+    hf_buf_clear(&plain);
+    return text;
+}
+
+/* Append text spelled as raw, the string it was, is spelled. */
+static void put_spelled(hf_buf *out, hf_view text, hf_view was, hf_view raw)
+{
+    hf_json_style style = HF_JSON_PHP;
+    size_t start = out->n;
+
+    for (; style <= HF_JSON_GO; style++) {
+        out->n = start;
+        hf_json_put_string(out, was, style);
+        if (hf_view_eq(hf_view_from(hf_buf_view(out), start), raw))
+            break;
+    }
+    out->n = start;
+    hf_json_put_string(out, text, style <= HF_JSON_GO ? style : HF_JSON_PLAIN);
+}
+
+static hf_view mask_strings(const hf_tape *t, hf_arena *mem)
+{
+    hf_view json = t->text;
+    size_t done = 0;
+    hf_buf out;
+
+    hf_buf_init(&out, HF_BUF_UNBOUNDED);
+    for (uint32_t i = 0; i < t->n; i++) {
+        hf_view text, masked;
+        bool found;
+
+        if (t->tok[i].type != HF_JSON_STRING)
+            continue;
+        text = hf_tok_string(t, i, mem);
+        masked = hf_secret_mask(text, mem, &found);
+        if (!found)
+            continue;
+        hf_buf_add(&out, hf_view_sub(json, done, t->tok[i].at - done));
+        put_spelled(&out, masked, text, hf_tok_raw(t, i));
+        done = (size_t)t->tok[i].at + t->tok[i].len;
+    }
+    if (done > 0) {
+        hf_buf_add(&out, hf_view_from(json, done));
+        json = hf_arena_dup(mem, hf_buf_view(&out));
+    }
+    hf_buf_clear(&out);
+    return json;
+}
+
+/* As they stand, if that is enough. */
+static hf_view mask_anything(hf_view bytes, hf_view plain, hf_arena *mem)
+{
+    hf_view masked = hf_secret_mask(bytes, mem, NULL);
+
+    return hf_secret_is_in(decoded(masked, mem)) ? hf_secret_mask(plain, mem, NULL) : masked;
+}
+
+hf_view hf_secret_mask_json(hf_view json, hf_arena *mem, bool *found)
+{
+    hf_view plain = decoded(json, mem), masked = json;
+    hf_tape t = { 0 };
+
+    /* What stands in a string stands in all of it as well. */
+    if (hf_secret_is_in(json) || hf_secret_is_in(plain)) {
+        if (hf_tape_parse(&t, json, NULL, NULL) == HF_OK)
+            masked = mask_strings(&t, mem);
+        else
+            masked = mask_anything(json, plain, mem);
+        hf_tape_clear(&t);
+    }
+    if (found != NULL)
+        *found = masked.p != json.p;
+    return masked;
 }
 
 /* --- connection strings -------------------------------------------------------------------------

@@ -24,7 +24,7 @@ by_hand() {
 
 # --- a folder, a ZIP, a tar: the same payload ----------------------------------------------------
 for name in a.zip a.tar.zst folder; do
-    run export "$sample" -o $name --key key.pem --reason 'case 17 <b>'
+    run export "$sample" -o $name --key key.pem --reason 'case 17 <b>' --secrets keep
     want_rc 0
     ls -d ./*.partial >/dev/null 2>&1 && fail "$name: something was left behind"
 done
@@ -122,8 +122,8 @@ grep -o '"message.author.user":"[^"]*"' query/data/jsonl/records.jsonl | sort -u
 [ "$(cat authors)" = '"message.author.user":"U04MAREN01"' ] || fail "authors: $(cat authors)"
 
 # --- a package is a source: by the format inside that loses nothing, or the one named ---------------
-expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o all.zip --to txt,slack,mattermost-bulk,jsonl --set team=acme --key key.pem >/dev/null
-expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o some.tar.zst --to txt,mattermost-bulk --set team=acme >/dev/null
+expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o all.zip --to txt,slack,mattermost-bulk,jsonl --set team=acme --secrets keep --key key.pem >/dev/null
+expect_any "0 3" "$HOLDFAST_BIN" export "$sample" -o some.tar.zst --to txt,mattermost-bulk --set team=acme --secrets keep >/dev/null
 for package in folder a.zip a.tar.zst all.zip slack:all.zip mattermost-bulk:all.zip some.tar.zst; do
     run diff "$sample" $package # with what a format cannot say, which stands in its sidecar
     want_rc 0
@@ -137,7 +137,7 @@ run import some.tar.zst --into again.vault
 want_rc 0
 run diff "$sample" again.vault
 want_rc 0
-run export all.zip -o again --to jsonl # and of a package a package
+run export all.zip -o again --to jsonl --secrets keep # and of a package a package
 want_rc 0
 run inspect jsonl:some.tar.zst
 want_rc 7

@@ -21,7 +21,7 @@ P
 count() {
     local expected=$1 n
     shift
-    rm -f "$work/part.jsonl"
+    rm -f "$work/part.jsonl" "$work/part.jsonl.sidecar.zst"
     expect_any "0 3" "$HOLDFAST_BIN" convert "$sample" "$work/part.jsonl" --to jsonl "$@" # 3: a copy of a message left out is cut
     n=$(grep -c '^{"type":"message"' "$work/part.jsonl")
     [ "$n" = "$expected" ] || fail "$*: $n messages, not $expected"

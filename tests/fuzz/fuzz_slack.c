@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "format/mask.h"
 #include "slack/compose.h"
+#include "text/secret.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -80,15 +82,15 @@ static void check_record(slack_role role, hf_view raw, hf_paths *paths, const sl
             CHECK(lies_in(r->leaf[i].raw, raw));
             CHECK(r->leaf[i].value <= r->nvalue);
         }
-        masked = new_record(b, role, slack_mask_raw(raw, b->mem));
+        masked = new_record(b, role, hf_secret_mask_json(raw, b->mem, NULL));
         CHECK(slack_parse(b, masked, NULL, NULL) == HF_OK);
-        CHECK(slack_mask_raw(masked->raw.bytes, b->mem).p == masked->raw.bytes.p);
+        CHECK(hf_secret_mask_json(masked->raw.bytes, b->mem, NULL).p == masked->raw.bytes.p);
         for (size_t i = 0; r->kind != HF_KIND_OPAQUE && i < 3; i++) {
             r->dialect = dialects[i];
             r->format = i == 0 ? "slack" : "other";
             check_composed(b, r, role, names);
         }
-        slack_settle_masked(b, r);
+        hf_mask_settle(b, r);
     }
     hf_batch_free(b);
 }

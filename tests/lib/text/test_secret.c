@@ -24,6 +24,18 @@ static void masks(void **state)
         { "https://e.com/?token=MASKED", "https://e.com/?token=MASKED" },
         { "(https://s3/x?X-Amz-Signature=0af) and ?pub_secret=9",
           "(https://s3/x?X-Amz-Signature=MASKED) and ?pub_secret=MASKED" },
+        { "<https://hooks.slack.com/services/T0/B0/abcDEF|x>",
+          "<https://hooks.slack.com/services/MASKED|x>" },
+        { "hooks.slack.com/triggers/T0/1/a and /services/",
+          "hooks.slack.com/triggers/MASKED and /services/" },
+        { "https://chat.x/hooks/7ej8dzmbn3yx3czyaqyyfmj6zc?u", "https://chat.x/hooks/MASKED?u" },
+        { "https://git.x/hooks/pre-commit", "https://git.x/hooks/pre-commit" }, /* no id */
+        { "/hooks/7ej8dzmbn3yx3czyaqyyfmj6zcz", "/hooks/7ej8dzmbn3yx3czyaqyyfmj6zcz" },
+        { "https://discord.com/api/webhooks/12/aB-c_d!",
+          "https://discord.com/api/webhooks/12/MASKED" },
+        { "https://x.webhook.office.com/webhookb2/1@2/IncomingWebhook/3/4",
+          "https://x.webhook.office.com/webhookb2/MASKED" },
+        { "hooks.slack.com/services/", "hooks.slack.com/services/" },
         { "://", "://" },
         { "?", "?" },
         { "?token", "?token" },
@@ -38,8 +50,45 @@ static void masks(void **state)
 
         T_VIEW(cases[i].want, hf_secret_mask(text, mem, &found));
         assert_int_equal(found, strcmp(cases[i].text, cases[i].want) != 0);
+        assert_int_equal(hf_secret_is_in(text), found);
         /* What is masked stays as it is. */
         T_VIEW(cases[i].want, hf_secret_mask(hf_view_str(cases[i].want), mem, NULL));
+    }
+    hf_arena_free(mem);
+}
+
+static void masks_json(void **state)
+{
+    static const struct {
+        const char *json, *want;
+    } cases[] = {
+        { "{\"u\":\"https:\\/\\/x?token=xoxe-1234567890ab\",\"t\":\"plain\"}",
+          "{\"u\":\"https:\\/\\/x?token=MASKED\",\"t\":\"plain\"}" },
+        /* an escaped quote ends the value and must not end the string */
+        { "{\"u\":\"see ?token=abc\\\" there\"}", "{\"u\":\"see ?token=MASKED\\\" there\"}" },
+        { "{\"xoxb-12345678901\":1}", "{\"xoxb-MASKED\":1}" }, /* keys are texts too */
+        { "{\"t\":\"nothing\"}", "{\"t\":\"nothing\"}" },
+        /* seen only when escapes are decoded: of PHP, of Go, of somebody who hides it */
+        { "[\"https:\\/\\/ann:hunter2@x\"]", "[\"https:\\/\\/ann:MASKED@x\"]" },
+        { "[\"?a=1\\u0026token=abc\"]", "[\"?a=1\\u0026token=MASKED\"]" },
+        { "[\"\\u0078oxb-12345678901\"]", "[\"xoxb-MASKED\"]" },
+        { "[\"https:\\/\\/hooks.slack.com\\/services\\/T\\/B\\/x\"]",
+          "[\"https:\\/\\/hooks.slack.com\\/services\\/MASKED\"]" },
+        /* no JSON: as it stands, or decoded when it must be */
+        { "{\"a\": xoxb-12345678901 \\n", "{\"a\": xoxb-MASKED \\n" },
+        { "{\"a\":\"?b\\u0026token=abc", "{\"a\":\"?b&token=MASKED" },
+        { "", "" },
+    };
+    hf_arena *mem = hf_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(cases); i++) {
+        hf_view json = hf_view_str(cases[i].json);
+        bool found = false;
+
+        T_VIEW(cases[i].want, hf_secret_mask_json(json, mem, &found));
+        assert_int_equal(found, strcmp(cases[i].json, cases[i].want) != 0);
+        T_VIEW(cases[i].want, hf_secret_mask_json(hf_view_str(cases[i].want), mem, NULL));
     }
     hf_arena_free(mem);
 }
@@ -89,7 +138,7 @@ static void masks_connections(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(masks),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(masks), cmocka_unit_test(masks_json),
                                         cmocka_unit_test(masks_connections) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
