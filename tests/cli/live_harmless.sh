@@ -59,14 +59,16 @@ wait $watcher
 [ "$(psql_mm -c 'SELECT bool_and(now) FROM stop')" = t ] || fail "the writer hardly wrote"
 [ "$(psql_mm -c "SELECT count(*) FROM pg_stat_activity WHERE $me")" = 0 ] || fail "a session is left"
 
-python3 - "$T/seen" "$pg_dir/log" <<'PYTHON' || fail "harm"
+# Before PostgreSQL 14 a table cannot be read in ranges of pages, and one connection reads them all.
+sessions=$(psql_mm -c "SELECT CASE WHEN current_setting('server_version_num')::int >= 140000 THEN 2 ELSE 1 END")
+python3 - "$T/seen" "$pg_dir/log" "$sessions" <<'PYTHON' || fail "harm"
 import re, sys
 wrong = []
 seen = [line.rstrip("\n").split("|") for line in open(sys.argv[1])]
 pids = {row[1] for row in seen if row[0] == "activity"}
 locks = {tuple(row[1:3]) for row in seen if row[0] == "lock"}
-if len(pids) != 2:
-    wrong.append("sessions seen: %d, not 2" % len(pids))
+if len(pids) != int(sys.argv[3]):
+    wrong.append("sessions seen: %d, not %s" % (len(pids), sys.argv[3]))
 if any(row[3] != "t" for row in seen if row[0] == "activity"):
     wrong.append("a session of ours had a transaction number: it wrote")
 if ("AccessShareLock", "relation") not in locks:

@@ -5,7 +5,8 @@
 # One server per test run: the one whose socket is in the folder $HF_PG_SOCKET when that is set
 # (tests/run.sh starts it), otherwise one of our own, gone when the shell ends, however it ends. It
 # listens on no network, takes two or three seconds of one core, and never writes outside its folder below /tmp.
-# Works as root (the server runs as user postgres) and as anybody else.
+# Works as root (the server runs as user postgres) and as anybody else. HF_PG_BIN is the folder with
+# the programs of another PostgreSQL than the newest that is installed.
 #
 # pg_need              a server: sets and exports HF_PG_SOCKET; ends the test as skipped without one
 # pg_db NAME [ENC]     a new empty database (an old one of that name goes); ENC: UTF8
@@ -23,6 +24,7 @@ pg_dir=""
 
 pg_bin() {
     local newest
+    [ -z "${HF_PG_BIN:-}" ] || { echo "$HF_PG_BIN"; return; }
     newest=$(find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -name initdb 2>/dev/null | sort -V | tail -1)
     [ -n "$newest" ] || newest=$(command -v initdb) || return 1
     dirname "$newest"
@@ -71,6 +73,7 @@ pg_start() {
 	max_connections = 100
 	shared_buffers = 128MB
 	timezone = 'UTC'
+	password_encryption = 'scram-sha-256'
 	CONF
     pg_as "$pg_programs/pg_ctl" -D "$pg_dir/data" -l "$pg_dir/log" -w start >/dev/null ||
         { cat "$pg_dir/log"; return 1; }
