@@ -1,6 +1,7 @@
 /* mattermost/dump_open.c: opening a dump file: what it is made of, and what is refused. */
 #include "dump_feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { HEAD_BYTES = 8, SYSTEM_BYTES = 4096 };
@@ -28,11 +29,31 @@ static hf_status find_member(hf_source *s, uint32_t *index, hf_err **err)
     return hf_hint(err, "give the file that pg_dump wrote");
 }
 
+/* The custom format has a version of its own, which grows with PostgreSQL's. Of a newer one
+ * pg_restore names the version and reads nothing: that is no damage. */
+static hf_status explain(const char *head, hf_status rc, hf_err **err)
+{
+    char version[sizeof("(255.255)")];
+
+    if (rc == HF_E_UNSUPPORTED)
+        return hf_hint(err, "it is in the custom format of pg_dump: install PostgreSQL's client "
+                            "programs (Debian: apt-get install postgresql-client)");
+    if (rc != HF_E_DAMAGED || err == NULL || *err == NULL)
+        return rc;
+    snprintf(version, sizeof(version), "(%u.%u)", (unsigned char)head[5], (unsigned char)head[6]);
+    if (strstr((*err)->message, version) == NULL)
+        return rc;
+    (*err)->code = HF_E_UNSUPPORTED;
+    hf_hint(err, "the pg_dump that made it is newer than this pg_restore: install PostgreSQL's "
+                 "client programs of that version, or dump again without -Fc");
+    return HF_E_UNSUPPORTED;
+}
+
 static hf_status open_file(mm_dump *d, hf_source *s, hf_err **err)
 {
     static char *const argv[] = { (char *)(uintptr_t) "pg_restore", (char *)(uintptr_t) "-f",
                                   (char *)(uintptr_t) "-", NULL };
-    char head[HEAD_BYTES];
+    char head[HEAD_BYTES] = { 0 };
     uint32_t index = 0;
     size_t got = 0;
     hf_status rc = find_member(s, &index, err);
@@ -45,10 +66,7 @@ static hf_status open_file(mm_dump *d, hf_source *s, hf_err **err)
         return rc;
     if (hf_view_starts((hf_view){ head, got }, HF_V("PGDMP"))) {
         rc = hf_spool_filter(d->spool, argv, err);
-        if (rc == HF_E_UNSUPPORTED)
-            hf_hint(err, "it is in the custom format of pg_dump: install PostgreSQL's client "
-                         "programs (Debian: apt-get install postgresql-client)");
-        return rc;
+        return rc == HF_OK ? rc : explain(head, rc, err);
     }
     if (got > 1 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0)) {
         hf_fail(err, HF_E_UNSUPPORTED, "the file is in UTF-16");

@@ -80,6 +80,12 @@ PATH=/nowhere run inspect custom.dump
 want_rc 7
 want err "pg_restore is needed"
 want err "postgresql-client"
+# A newer pg_dump than our pg_restore is no damage.
+{ head -c 6 custom.dump; printf '\143'; tail -c +8 custom.dump; } >newer.dump
+run inspect newer.dump
+want_rc 7
+want err "(1.99)"
+want err "newer than this pg_restore"
 head -c $(($(stat -c %s custom.dump) * 2 / 3)) custom.dump >cut.dump
 run convert cut.dump cut.jsonl --to jsonl
 want_rc 4

@@ -13,7 +13,7 @@ both() {
     run import "$(pg_url large)" --into "$T/live.$1"
     live=$rc
     cp "$T/err" "$T/live.err"
-    pg_dump -h "$HF_PG_SOCKET" -U postgres large >"$T/dump.sql" || fail pg_dump
+    "$(pg_bin)/pg_dump" -h "$HF_PG_SOCKET" -U postgres large >"$T/dump.sql" || fail pg_dump
     run import "$T/dump.sql" --into "$T/dump.$1"
     [ "$live" = "$rc" ] || fail "$1: status $live, and $rc of the dump"
     want_rc "$2"
