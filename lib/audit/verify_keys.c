@@ -128,11 +128,24 @@ static int *find_signers(const hf_check *c, const chain *all)
     return signer;
 }
 
+/* Nothing is signed yet: then at least the log says that a key which the caller knows is to sign. A
+ * log that somebody wrote anew without the key need have no checkpoint at all. */
+static bool names_given(const hf_check *c, const chain *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (is_given(c, &all->at[i].key))
+            return true;
+    return false;
+}
+
 void hf_signatures_check(hf_check *c)
 {
     chain all = make_chain(c);
     int *signer = find_signers(c, &all);
 
+    if (c->args->nkeys > 0 && c->out->checkpoints == 0 && c->range.n > 0 && !names_given(c, &all))
+        hf_check_say(c, HF_LOG_SIGNATURE, 0, c->range.n,
+                     "nothing is signed, and no entry names a key that is known");
     spread_all(c, &all, signer);
     for (size_t i = 0; i < c->marks.n; i++) {
         const hf_mark *m = &c->marks.at[i];

@@ -241,7 +241,7 @@ static void readme_logged(const hf_package_seal *seal, hf_buf *out)
              "    sha256sum receipt.json manifest-sha256.txt      # both numbers stand in "
              "entry.json\n\n"
              "The hashing of the proof is described in docs/verify-without-holdfast.md of "
-             "holdfast, with a script of\n100 lines that needs Python and openssl only.\n\n");
+             "holdfast, with a short\nscript that needs Python and openssl only.\n\n");
 }
 
 void hf_package_readme(const hf_package *p, const hf_package_seal *seal, hf_buf *out)

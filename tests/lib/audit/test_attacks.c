@@ -443,6 +443,14 @@ static void test_rewrite(void **state)
     assert_int_equal(h.of[HF_LOG_SIGNATURE], 2);
     assert_int_equal(r.signed_upto, 0);
 
+    /* The same without a key: nothing is signed, and should be. */
+    forget(l);
+    wipe(&l->w);
+    append(l->w.log, 10, "from:nobody");
+    r = verify(l, false, &h);
+    assert_int_equal(h.of[HF_LOG_SIGNATURE], 1);
+    assert_int_equal(r.findings, 1);
+
     /* By the operator, who has the key and this host: nothing but an anchor shows it, and the
      * report says that there is none. */
     forget(l);
@@ -505,8 +513,9 @@ static void test_other_vault(void **state)
                         other.vault);
     sql(&l->w, attach);
     forget(l);
-    assert_int_equal(verify(l, false, &h).findings, 1000); /* every entry names its vault */
-    assert_int_equal(h.of[HF_LOG_OTHER], 1000);
+    assert_int_equal(verify(l, false, &h).findings, 1001);
+    assert_int_equal(h.of[HF_LOG_OTHER], 1000); /* every entry names its vault */
+    assert_int_equal(h.of[HF_LOG_SIGNATURE], 1);
     hf_free(attach);
     free_world(&other);
 }
