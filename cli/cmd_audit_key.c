@@ -52,17 +52,49 @@ static hf_status new_key(hf_cli *cli, hf_log *log, hf_err **err)
     return rc;
 }
 
-static hf_status rotate_key(hf_cli *cli, hf_log *log, hf_err **err)
+/* Load the key and use it; again when another run has changed it in between. */
+static hf_status with_key(hf_cli *cli, hf_log *log,
+                          hf_status (*use)(hf_cli *cli, hf_log *log, const hf_key *key, void *self,
+                                           hf_err **err),
+                          void *self, hf_err **err)
+{
+    enum { TRIES = 20 };
+    hf_err *why = NULL;
+    hf_status rc = HF_E_NO_KEY;
+
+    for (int i = 0; i < TRIES && rc == HF_E_NO_KEY; i++) {
+        hf_key *key = NULL;
+
+        hf_err_free(why);
+        why = NULL;
+        rc = need_key(cli, log, &key, &why);
+        if (rc != HF_OK)
+            i = TRIES;
+        else
+            rc = use(cli, log, key, self, &why);
+        hf_key_free(key);
+    }
+    if (err != NULL)
+        *err = why;
+    else
+        hf_err_free(why);
+    return rc;
+}
+
+static hf_status replace_key(hf_cli *cli, hf_log *log, const hf_key *old, void *self, hf_err **err)
 {
     const hf_passphrase from = { .file = hf_cli_text(cli, "new-passphrase-file") };
-    hf_key *old = NULL;
-    hf_status rc = need_key(cli, log, &old, err);
+
+    (void)self;
+    return hf_cli_key_make(cli, log, hf_cli_text(cli, "new-key"), &from, old, err);
+}
+
+static hf_status rotate_key(hf_cli *cli, hf_log *log, hf_err **err)
+{
+    hf_status rc = with_key(cli, log, replace_key, NULL, err);
 
     if (rc == HF_OK)
-        rc = hf_cli_key_make(cli, log, hf_cli_text(cli, "new-key"), &from, old, err);
-    if (rc == HF_OK)
         hf_cli_last_line(cli, "the vault has a new key; the old one signed that it has");
-    hf_key_free(old);
     return rc;
 }
 
@@ -198,9 +230,13 @@ const hf_cmd hf_cmd_audit_key = {
 /* --- checkpoint ---------------------------------------------------------------------------------
  */
 
+static hf_status sign(hf_cli *cli, hf_log *log, const hf_key *key, void *note, hf_err **err)
+{
+    return hf_log_checkpoint(log, key, hf_cli_run_id(cli), note, err);
+}
+
 static hf_status run_checkpoint(hf_cli *cli, hf_err **err)
 {
-    hf_key *key = NULL;
     hf_checkpoint c = { .size = 0 };
     hf_cli_log l;
     hf_buf note;
@@ -209,9 +245,7 @@ static hf_status run_checkpoint(hf_cli *cli, hf_err **err)
 
     hf_buf_init(&note, HF_BUF_UNBOUNDED);
     if (rc == HF_OK)
-        rc = need_key(cli, l.log, &key, err);
-    if (rc == HF_OK)
-        rc = hf_log_checkpoint(l.log, key, hf_cli_run_id(cli), &note, err);
+        rc = with_key(cli, l.log, sign, &note, err);
     if (rc == HF_OK)
         rc = hf_checkpoint_read(hf_buf_view(&note), &c, err);
     if (rc == HF_OK && hf_cli_text(cli, "output") == NULL &&
@@ -230,7 +264,6 @@ static hf_status run_checkpoint(hf_cli *cli, hf_err **err)
                          "runs this can change it",
                          (unsigned long long)c.size);
     hf_buf_clear(&note);
-    hf_key_free(key);
     return hf_cli_log_close(&l, rc, err);
 }
 

@@ -125,12 +125,21 @@ static hf_status put_head(hf_export_log *l, const hf_key *key, hf_err **err)
 {
     is_own own = { .key = key == NULL ? NULL : hf_key_public(key) };
     hf_log_head head;
+    hf_err *why = NULL;
     hf_status rc = HF_OK;
 
     if (key != NULL)
         rc = hf_log_keys(l->log, compare_key, &own, err);
-    if (rc == HF_OK && own.found)
-        return hf_log_checkpoint(l->log, key, hf_cli_run_id(l->cli), &l->checkpoint, err);
+    if (rc == HF_OK && own.found) {
+        rc = hf_log_checkpoint(l->log, key, hf_cli_run_id(l->cli), &l->checkpoint, &why);
+        if (rc != HF_E_NO_KEY) {
+            if (err != NULL)
+                *err = why;
+            return rc;
+        }
+        hf_err_free(why); /* another run has changed it just now */
+        rc = HF_OK;
+    }
     if (rc == HF_OK)
         rc = hf_log_get_head(l->log, &head, err);
     if (rc == HF_OK)

@@ -97,6 +97,8 @@ hf_status hf_cli_key_load(hf_cli *cli, hf_log *log, hf_key **out, hf_err **err)
         hf_key_free(*out);
         *out = NULL;
     }
+    if (*out != NULL)
+        hf_log_expect_key(log, *out);
     hf_free(c.vkey);
     return rc;
 }
@@ -120,8 +122,16 @@ hf_status hf_cli_key_make(hf_cli *cli, hf_log *log, const char *path, const hf_p
     char *where = path == NULL ? hf_cli_key_path(log, &k, old == NULL) : hf_strdup(path);
     hf_status rc = hf_key_save(key, where, from, err);
 
+    hf_log_expect_key(log, old);
     if (rc == HF_OK)
         rc = hf_log_set_key(log, key, old, hf_cli_run_id(cli), err);
+    if (rc == HF_E_NO_KEY) { /* it is nobody's */
+        char *beside = hf_sprintf("%s.pub", where);
+
+        unlink(where);
+        unlink(beside);
+        hf_free(beside);
+    }
     if (rc == HF_OK) {
         hf_cli_changed(cli);
         tell(cli, key, where);

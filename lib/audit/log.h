@@ -151,6 +151,10 @@ HF_API hf_status hf_log_unfinished(hf_log *log, hf_map **out, hf_err **err);
 /* Append the text of a checkpoint of a head. */
 HF_API void hf_log_put_head(const hf_log *log, const hf_log_head *head, hf_buf *out);
 
+/* key (lent; NULL: none) was the log's own when it was loaded: hf_log_checkpoint and hf_log_set_key
+ * do nothing, with HF_E_NO_KEY, when another run has given the log another one meanwhile. */
+HF_API void hf_log_expect_key(hf_log *log, const hf_key *key);
+
 /* Note the use of the key, sign the head and keep the note; *note (may be NULL) gets it. */
 HF_API hf_status hf_log_checkpoint(hf_log *log, const hf_key *key, const char *run, hf_buf *note,
                                    hf_err **err);

@@ -100,6 +100,42 @@ hf_status hf_log_accept(hf_log *log, const char *run, hf_view reason, hf_err **e
 /* --- signing ------------------------------------------------------------------------------------
  */
 
+void hf_log_expect_key(hf_log *log, const hf_key *key)
+{
+    log->expects_key = true;
+    log->has_expected = key != NULL;
+    if (key != NULL)
+        memcpy(log->expected, hf_key_public(key), sizeof(log->expected));
+}
+
+typedef struct current {
+    bool is_there;
+    hf_vkey key;
+} current;
+
+static bool take_current(void *self, const hf_log_key *k)
+{
+    current *c = self;
+
+    if (k->is_current)
+        c->is_there = hf_vkey_parse(k->vkey, &c->key, NULL) == HF_OK;
+    return true;
+}
+
+/* Within the turn: what was loaded before it may be the key of yesterday by now. */
+static hf_status check_expected(hf_log *log, hf_err **err)
+{
+    current c = { .is_there = false };
+    hf_status rc = log->expects_key ? hf_log_keys(log, take_current, &c, err) : HF_OK;
+
+    if (rc != HF_OK || !log->expects_key ||
+        (c.is_there == log->has_expected &&
+         (!c.is_there || memcmp(c.key.key, log->expected, sizeof(log->expected)) == 0)))
+        return rc;
+    hf_fail(err, HF_E_NO_KEY, "another run has given the vault's log another key meanwhile");
+    return hf_hint(err, "run it again");
+}
+
 static hf_status put_checkpoint(hf_log *log, const hf_key *key, hf_buf *note, hf_err **err)
 {
     const hf_log_head head = { log->range.n, hf_tree_root(&log->range) };
@@ -138,6 +174,8 @@ hf_status hf_log_checkpoint(hf_log *log, const hf_key *key, const char *run, hf_
 
     hf_buf_init(&own, HF_BUF_UNBOUNDED);
     hf_sha256_hex(&fingerprint, hex);
+    if (rc == HF_OK)
+        rc = check_expected(log, err);
     if (rc == HF_OK)
         rc = hf_log_put(log, &act, err);
     if (rc == HF_OK)
@@ -188,6 +226,8 @@ hf_status hf_log_set_key(hf_log *log, const hf_key *key, const hf_key *old, cons
     hf_vkey_put(&vkey, &k);
     hf_sha256_hex(&fingerprint, hex);
     named = (hf_log_pair){ "vkey", hf_buf_view(&vkey) };
+    if (rc == HF_OK)
+        rc = check_expected(log, err);
     if (rc == HF_OK)
         rc = hf_log_put(log, &act, err);
     if (rc == HF_OK)

@@ -29,6 +29,8 @@ struct hf_log {
     hf_stmt *get_last, *get_leaf, *get_node, *put_entry, *put_node, *put_value;
     hf_status made; /* of put_node while a leaf is pushed */
     hf_err **made_err;
+    bool expects_key, has_expected; /* of hf_log_expect_key */
+    uint8_t expected[HF_ED25519_KEY];
 };
 
 /* --- log_entry.c -------------------------------------------------------------------------------

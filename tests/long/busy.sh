@@ -59,4 +59,6 @@ for note in note1 note$((n / 2 + 1)) note$n; do
     run audit verify v --head "$note"
     want_rc 0
 done
+# Four operators with 50 acts each, and 20 who are killed.
+HF_ACTS=50 HF_KILLS=20 bash "$HOLDFAST_SOURCE/tests/cli/two_operators.sh" || fail two_operators
 finish
