@@ -280,7 +280,10 @@ static hf_status find_messages(search *s, const live_moment *then, const hf_opts
 /* Why everything has to be read; NULL when it does not. */
 static const char *why_all(live *l, const live_moment *then, const live_moment *now)
 {
-    if (now->timeline.n == 0 || !hf_view_eq(then->timeline, now->timeline))
+    if (now->timeline.n == 0)
+        return "the server does not say which timeline it is on: changes cannot be told from "
+               "others";
+    if (!hf_view_eq(then->timeline, now->timeline))
         return "another server took over, or one was restored, since the last reading";
     if (then->xmin > then->next || then->next > now->next)
         return "the server's count of transactions went back: it was restored";
@@ -371,7 +374,8 @@ static hf_status last_reading(live *l, const hf_reader_args *args, const live_mo
     }
     *goes_on = why == NULL;
     if (why != NULL)
-        live_fact(l, "incremental", "Since the last reading", false, "everything is read: %s", why);
+        live_fact(l, "incremental", "Since the last reading", now->timeline.n == 0,
+                  "everything is read: %s", why);
     return HF_OK;
 }
 

@@ -110,22 +110,14 @@ bool live_mark_parse(hf_view text, hf_arena *mem, live_moment *out)
     return is_good;
 }
 
-/* The first cell of the answer; the empty view when we may not ask. The right is asked for first: a
- * refusal would end the transaction. */
-static hf_status ask_if_allowed(live *l, const char *function, const char *sql, hf_view *out,
-                                hf_err **err)
+/* What the server may refuse: rights to the function were taken away, or it is one of those that
+ * are managed and do not have it. Empty then. */
+static hf_status ask_if_allowed(live *l, const char *sql, hf_view *out, hf_err **err)
 {
     hf_pg_rows rows;
-    hf_status rc =
-        hf_pg_query(l->pool.pg[0], "SELECT pg_catalog.has_function_privilege($1, 'EXECUTE')",
-                    &function, 1, l->mem, &rows, err);
+    hf_status rc = hf_pg_try(l->pool.pg[0], sql, l->mem, &rows, err);
 
-    *out = (hf_view){ NULL, 0 };
-    if (rc != HF_OK || !hf_view_is(hf_pg_cell(&rows, 0, 0), "t"))
-        return rc;
-    rc = hf_pg_query(l->pool.pg[0], sql, NULL, 0, l->mem, &rows, err);
-    if (rc == HF_OK && rows.nrow > 0)
-        *out = hf_pg_cell(&rows, 0, 0);
+    *out = rc == HF_OK && rows.nrow > 0 ? hf_pg_cell(&rows, 0, 0) : (hf_view){ NULL, 0 };
     return rc;
 }
 
@@ -135,10 +127,9 @@ static hf_status ask_timeline(live *l, hf_view *out, hf_err **err)
 {
     if (!l->is_replica)
         return ask_if_allowed(
-            l, "pg_catalog.pg_walfile_name(pg_lsn)",
-            "SELECT substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)", out,
-            err);
-    return ask_if_allowed(l, "pg_catalog.pg_control_checkpoint()",
+            l, "SELECT substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)",
+            out, err);
+    return ask_if_allowed(l,
                           "SELECT upper(lpad(to_hex(timeline_id), 8, '0')) FROM "
                           "pg_catalog.pg_control_checkpoint()",
                           out, err);
@@ -174,8 +165,7 @@ hf_status live_set_key(live *l, hf_err **err)
 {
     hf_view system;
     hf_pg_rows rows;
-    hf_status rc = ask_if_allowed(l, "pg_catalog.pg_control_system()",
-                                  "SELECT system_identifier FROM pg_catalog.pg_control_system()",
+    hf_status rc = ask_if_allowed(l, "SELECT system_identifier FROM pg_catalog.pg_control_system()",
                                   &system, err);
 
     if (rc == HF_OK)

@@ -98,6 +98,11 @@ static inline hf_view hf_pg_cell(const hf_pg_rows *r, size_t row, size_t col)
 HF_API hf_status hf_pg_query(hf_pg *pg, const char *sql, const char *const *param, size_t nparam,
                              hf_arena *mem, hf_pg_rows *out, hf_err **err);
 
+/* The same for what a server may refuse: *out is then empty and the transaction goes on. Only a
+ * lost connection is an error. */
+HF_API hf_status hf_pg_try(hf_pg *pg, const char *sql, hf_arena *mem, hf_pg_rows *out,
+                           hf_err **err);
+
 /* The schemas that names without one are looked up in, first choice first, one a row, in mem. To be
  * asked before hf_pg_begin, which sets an empty path. */
 HF_API hf_status hf_pg_search_path(hf_pg *pg, hf_arena *mem, hf_pg_rows *out, hf_err **err);

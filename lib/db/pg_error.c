@@ -106,7 +106,14 @@ static hf_status without_state(const hf_pg *pg, const state_row **row)
     static const state_row silent = { "", HF_E_UNREACHABLE,
                                       "check host, port and network, and that the server is up" };
 
-    *row = pg->raw != NULL && PQconnectionNeedsPassword(pg->raw) ? &password : &silent;
+    static const state_row untrusted = { "", HF_E_UNREACHABLE,
+                                         "it is another server, or sslrootcert names another "
+                                         "authority than the one that signed for this host" };
+
+    *row = pg->raw == NULL                                          ? &silent
+           : PQconnectionNeedsPassword(pg->raw)                     ? &password
+           : strstr(PQerrorMessage(pg->raw), "certificate") != NULL ? &untrusted
+                                                                    : &silent;
     return (*row)->code;
 }
 

@@ -104,6 +104,19 @@ static hf_status command(hf_pg *pg, const char *sql, hf_err **err)
     return rc;
 }
 
+hf_status hf_pg_try(hf_pg *pg, const char *sql, hf_arena *mem, hf_pg_rows *out, hf_err **err)
+{
+    hf_status rc = command(pg, "SAVEPOINT holdfast", err);
+
+    if (rc != HF_OK)
+        return rc;
+    if (hf_pg_query(pg, sql, NULL, 0, mem, out, NULL) != HF_OK) {
+        *out = (hf_pg_rows){ .nrow = 0 };
+        rc = command(pg, "ROLLBACK TO SAVEPOINT holdfast", err);
+    }
+    return rc == HF_OK ? command(pg, "RELEASE SAVEPOINT holdfast", err) : rc;
+}
+
 hf_status hf_pg_set(hf_pg *pg, const char *name, const char *value, hf_err **err)
 {
     char *full = hf_sprintf("holdfast.%s", name);

@@ -78,7 +78,8 @@ for mode, kind in sorted(locks):
     if (mode, kind) not in {("AccessShareLock", "relation"), ("ExclusiveLock", "virtualxid")}:
         wrong.append("lock %s on %s" % (mode, kind))
 allowed = re.compile(r"""SELECT\s | COPY\s\(SELECT\s.*\)\sTO\sSTDOUT$ | SET\sLOCAL\s(jit|transaction_timeout)\s=\s\w+$ |
-    BEGIN\sISOLATION\sLEVEL\sREPEATABLE\sREAD\sREAD\sONLY$ | SET\sTRANSACTION\sSNAPSHOT\s'[0-9A-F-]+'$ | COMMIT$""", re.X | re.S)
+    BEGIN\sISOLATION\sLEVEL\sREPEATABLE\sREAD\sREAD\sONLY$ | SET\sTRANSACTION\sSNAPSHOT\s'[0-9A-F-]+'$ | COMMIT$ |
+    (RELEASE\s|ROLLBACK\sTO\s)?SAVEPOINT\sholdfast$""", re.X | re.S)
 words = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE|LOCK|CREATE|DROP|ALTER|GRANT|FOR (UPDATE|SHARE)|nextval|setval|pg_advisory\w*)\b(?! ON)")
 statements = 0
 for line in open(sys.argv[2], errors="replace"):
