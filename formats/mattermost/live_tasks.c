@@ -1,14 +1,14 @@
 /* mattermost/live_tasks.c: statements on several connections that share one snapshot.
  *
  * A thread per connection takes the next run of the plan, appends its rows to blocks of about
- * 1 MiB, and puts those into a queue of at most 8 MiB; nothing else is done there, so that the
+ * 1 MiB, and puts those into a queue of at most 4 MiB; nothing else is done there, so that the
  * server sets the pace. Little tables are read by the caller's own thread.
  */
 #include "live_priv.h"
 
 #include <pthread.h>
 
-enum { BLOCK_BYTES = 1 << 20, QUEUE_BYTES = 8 << 20, SMALL_BYTES = 2 << 20 };
+enum { BLOCK_BYTES = 1 << 20, QUEUE_BYTES = 4 << 20, SMALL_BYTES = 2 << 20 };
 
 struct live_run {
     live_pool *pool;

@@ -1,8 +1,8 @@
 /* mattermost/parts.c: rows kept until the record that they join comes.
  *
  * A row lies in the temporary file as (length of key, of line, offset, key, line). In memory: the
- * hash of its key and where it lies, sorted once; then the first entry of each run of hashes with
- * equal upper bits, so that a key without rows costs one or two looks.
+ * upper half of its key's hash and where it lies, sorted once; then the first entry of each run of
+ * hashes with equal upper bits, so that a key without rows costs one or two looks.
  */
 #include "io/temp.h"
 #include "rows_priv.h"
@@ -23,8 +23,10 @@ enum {
 #define FOUND       (UINT64_C(1) << 63)
 #define OFFSET_MASK ((UINT64_C(1) << TABLE_SHIFT) - 1)
 
-typedef struct entry {
-    uint64_t hash, at;
+/* 12 bytes: a large server has millions of them, most of the reader's memory. */
+typedef struct __attribute__((packed, aligned(4))) entry {
+    uint32_t hash;
+    uint64_t at;
 } entry;
 
 typedef struct head {
@@ -61,19 +63,36 @@ mm_parts *mm_parts_new(void)
     return p;
 }
 
+/* Forget the rows. */
+static void drop(mm_parts *p)
+{
+    if (p->file != NULL)
+        fclose(p->file);
+    p->file = NULL;
+    for (size_t i = 0; i < WINDOWS; i++)
+        hf_free(p->window[i].p);
+    memset(p->window, 0, sizeof(p->window));
+    hf_buf_clear(&p->tail);
+    hf_free(p->e);
+    hf_free(p->run);
+    p->e = NULL;
+    p->run = NULL;
+    p->n = p->cap = p->next_left = 0;
+    p->written = 0;
+}
+
 void mm_parts_free(mm_parts *p)
 {
     if (p == NULL)
         return;
-    if (p->file != NULL)
-        fclose(p->file);
-    for (size_t i = 0; i < WINDOWS; i++)
-        hf_free(p->window[i].p);
-    hf_buf_clear(&p->tail);
-    hf_free(p->e);
-    hf_free(p->run);
+    drop(p);
     hf_free(p->large);
     hf_free(p);
+}
+
+static uint32_t hash_of(hf_view key)
+{
+    return (uint32_t)(hf_hash64(key, 0) >> 32);
 }
 
 /* --- putting -------------------------------------------------------------------------------------
@@ -100,7 +119,7 @@ hf_status mm_parts_put(mm_parts *p, const mm_part *part, hf_err **err)
         p->cap = p->cap == 0 ? 256 : p->cap + p->cap / 2;
         p->e = hf_realloc(p->e, p->cap, sizeof(*p->e));
     }
-    p->e[p->n++] = (entry){ hf_hash64(part->key, 0),
+    p->e[p->n++] = (entry){ hash_of(part->key),
                             (uint64_t)part->table << TABLE_SHIFT | (p->written + p->tail.n) };
     p->longest = part->line.n > p->longest ? part->line.n : p->longest;
     hf_buf_add(&p->tail, (hf_view){ (const char *)&h, sizeof(h) });
@@ -124,7 +143,7 @@ hf_status mm_parts_seal(mm_parts *p, hf_err **err)
 
     if (p->n > UINT32_MAX)
         return hf_fail(err, HF_E_LIMIT, "more than %u rows join messages", UINT32_MAX);
-    for (p->shift = 63; runs < p->n / 2; runs *= 2)
+    for (p->shift = 31; runs < p->n / 2; runs *= 2)
         p->shift--;
     if (p->n > 0)
         qsort(p->e, p->n, sizeof(*p->e), by_hash);
@@ -264,7 +283,7 @@ static hf_status measure(mm_parts *p, size_t i, size_t end, hf_view key, hf_err 
 hf_status mm_parts_find(mm_parts *p, hf_view key, hf_arena *mem, mm_part **out, size_t *n,
                         hf_err **err)
 {
-    uint64_t hash = p->n == 0 ? 0 : hf_hash64(key, 0);
+    uint32_t hash = p->n == 0 ? 0 : hash_of(key);
     size_t i, end, cap = 0;
     bool is_measured;
 
@@ -320,7 +339,9 @@ hf_status mm_parts_left(mm_parts *p, hf_arena *mem, mm_part *out, hf_err **err)
 {
     while (p->next_left < p->n && (p->e[p->next_left].at & FOUND) != 0)
         p->next_left++;
-    if (p->next_left == p->n)
+    if (p->next_left == p->n) {
+        drop(p); /* others need the memory now */
         return HF_END;
+    }
     return read_part(p, &p->e[p->next_left++], mem, out, err);
 }

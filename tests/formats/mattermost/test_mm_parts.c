@@ -44,6 +44,9 @@ static void test_few(void **state)
     assert_int_equal(left.table, 1023);
     assert_true(left.offset == UINT64_MAX);
     assert_int_equal(mm_parts_left(p, mem, &left, &err), HF_END);
+    T_OK(err, mm_parts_find(p, HF_V("a"), mem, &found, &n, &err)); /* they are forgotten */
+    assert_int_equal(n, 0);
+    assert_int_equal(mm_parts_left(p, mem, &left, &err), HF_END);
     mm_parts_free(p);
     hf_arena_free(mem);
 }
