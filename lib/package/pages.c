@@ -116,13 +116,15 @@ static void counts(const hf_package *p, hf_buf *out)
 {
     hf_exceptions e = hf_exception_list_counts(p->exceptions);
 
-    hf_buf_str(out, "<h2>What was written</h2>\n<table>\n<tr><th>Format</th><th>Messages read</th>"
-                    "<th>written</th><th>read back</th><th>Values lost</th></tr>\n");
+    hf_buf_str(
+        out, "<h2>What was written</h2>\n<table>\n<tr><th>Format</th><th>Messages read</th>"
+             "<th>not in scope</th><th>written</th><th>read back</th><th>Values lost</th></tr>\n");
     for (size_t i = 0; i < p->nformat; i++) {
         const hf_package_format *f = &p->format[i];
 
         hf_buf_printf(out, "<tr><td>%s</td>", f->format->name);
         cell(out, true, f->read.messages);
+        cell(out, true, f->read.messages - f->written.messages);
         cell(out, true, f->written.messages);
         cell(out, f->has_back, f->back.messages);
         cell(out, !f->format->is_transcript, f->states[HF_LOST] + f->states[HF_RAW_ONLY]);
