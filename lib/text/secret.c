@@ -69,8 +69,6 @@ static size_t query_value(hf_view t, size_t at, size_t *keep)
     };
     size_t from = at + 1, eq = from, end;
 
-    if (t.p[at] != '?' && t.p[at] != '&' && t.p[at] != ';')
-        return 0;
     while (eq < t.n && (is_token_char(t.p[eq])))
         eq++;
     if (eq >= t.n || t.p[eq] != '=')
@@ -153,6 +151,29 @@ static size_t mattermost_hook(hf_view t, size_t at, size_t *keep)
     return path.n + ID;
 }
 
+/* Bytes that a secret or what leads to it begins with, and the one that follows; 0: any. */
+static const struct {
+    bool is_first;
+    char second, other;
+} begins[256] = {
+    ['x'] = { true, 'o', 'a' }, [':'] = { true, '/', '/' }, ['/'] = { true, 'h', 'h' },
+    ['h'] = { true, 'o', 'o' }, ['d'] = { true, 'i', 'i' }, ['w'] = { true, 'e', 'e' },
+    ['?'] = { true, 0, 0 },     ['&'] = { true, 0, 0 },     [';'] = { true, 0, 0 },
+};
+
+/* The first place at at or later where one may begin; t.n when there is none. */
+static size_t may_begin(hf_view t, size_t at)
+{
+    for (; at + 1 < t.n; at++) {
+        unsigned char c = (unsigned char)t.p[at];
+
+        if (begins[c].is_first && (begins[c].second == 0 || t.p[at + 1] == begins[c].second ||
+                                   t.p[at + 1] == begins[c].other))
+            return at;
+    }
+    return t.n;
+}
+
 static size_t find_at(hf_view t, size_t at, size_t *keep)
 {
     switch (t.p[at]) {
@@ -160,18 +181,14 @@ static size_t find_at(hf_view t, size_t at, size_t *keep)
         return slack_token(t, at, keep);
     case ':':
         return user_password(t, at, keep);
-    case '?':
-    case '&':
-    case ';':
-        return query_value(t, at, keep);
+    case '/':
+        return mattermost_hook(t, at, keep);
     case 'h':
     case 'd':
     case 'w':
         return webhook(t, at, keep);
-    case '/':
-        return mattermost_hook(t, at, keep);
     default:
-        return 0;
+        return query_value(t, at, keep);
     }
 }
 
@@ -179,7 +196,7 @@ static size_t find_at(hf_view t, size_t at, size_t *keep)
  * *end where it ends. */
 static bool next_secret(hf_view t, size_t *at, size_t *end)
 {
-    for (size_t i = *at; i < t.n;) {
+    for (size_t i = may_begin(t, *at); i < t.n;) {
         size_t keep = 0, n = find_at(t, i, &keep);
 
         if (n > 0 && !hf_view_is(hf_view_sub(t, i + keep, n - keep), "MASKED")) {
@@ -187,7 +204,7 @@ static bool next_secret(hf_view t, size_t *at, size_t *end)
             *end = i + n;
             return true;
         }
-        i += n > 0 ? n : 1;
+        i = may_begin(t, i + (n > 0 ? n : 1));
     }
     return false;
 }
