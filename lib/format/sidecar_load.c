@@ -1,7 +1,7 @@
 /* format/sidecar_load.c: put the entries of a sidecar into a private temporary database, keyed by
  * the target record they belong to.
  */
-#include "format/sidecar_join.h"
+#include "format/sidecar_join_priv.h"
 #include "io/zst.h"
 
 static const char ddl[] =

@@ -5,7 +5,7 @@
  * record that quotes a message which comes later waits on disk for the end of the stream. Memory:
  * one name per user and channel, and the quoted texts; everything else is on disk.
  */
-#include "format/sidecar_join.h"
+#include "format/sidecar_join_priv.h"
 
 static hf_view source_id(const hf_join *j, const char *kind, hf_view target)
 {

@@ -1,8 +1,8 @@
-/* format/sidecar_join.h: an export and its sidecar while they are joined: sidecar_load.c files the
- * entries, sidecar_read.c gives the records.
+/* format/sidecar_join_priv.h: an export and its sidecar while they are joined: sidecar_load.c files
+ * the entries, sidecar_read.c gives the records.
  */
-#ifndef HF_FORMAT_SIDECAR_JOIN_H
-#define HF_FORMAT_SIDECAR_JOIN_H
+#ifndef HF_FORMAT_SIDECAR_JOIN_PRIV_H
+#define HF_FORMAT_SIDECAR_JOIN_PRIV_H
 
 #include "db/db.h"
 #include "format/copy.h"
