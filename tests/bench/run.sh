@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh [postgres] [--messages N] [--runs R] [--folder DIR]: how fast an import is, what else
+# tests/bench/run.sh [postgres|verify] [--messages N] [--runs R] [--folder DIR]: how fast an import is, what else
 # can be done in that time with the same messages, one after the other in one run, input warm.
 #
 #   holdfast   import into a new vault: inflate, scan, hash and keep every byte, records, full text
@@ -10,16 +10,20 @@
 #              one without its other half
 #   inspect    what of the import is inflating, scanning and understanding
 #
-# With "postgres": how fast a server is read (postgres.sh, which has options of its own).
+# With "postgres": how fast a server is read; with "verify": how fast a package and a vault are verified
+# (postgres.sh and verify.sh, which have options of their own).
 #
 # Needs a Release build in HOLDFAST_BUILD with hfgen, floor and holdfast. Prints medians of R runs (3,
 # from 500,000 messages on 1) of messages a second by the clock, and by CPU time, which other work on
 # the machine does not change; FOLDER/bench.json has every run.
 set -euo pipefail
-if [ "${1:-}" = postgres ]; then
+case ${1:-} in
+postgres | verify)
+    which=$1
     shift
-    exec bash "$(dirname "$0")/postgres.sh" "$@"
-fi
+    exec bash "$(dirname "$0")/$which.sh" "$@"
+    ;;
+esac
 source=${HOLDFAST_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${HOLDFAST_BUILD:?a Release build}
 holdfast=${HOLDFAST_BIN:-$build/cli/holdfast}
