@@ -34,6 +34,23 @@ hf_status hf_cli_log_close(hf_cli_log *l, hf_status rc, hf_err **err)
     return hf_cli_act_end(&l->act, rc, err);
 }
 
+/* What the log is checked against is never written over, and lies outside what it checks. */
+static hf_status check_target(const char *path, hf_err **err)
+{
+    char *vault = hf_vault_around(path);
+    hf_status rc = HF_OK;
+
+    if (vault != NULL) {
+        rc = hf_fail(err, HF_E_REFUSED, "%s would lie inside the vault %s", path, vault);
+        hf_hint(err, "keep it where nobody who can change the vault can change it");
+    } else if (access(path, F_OK) == 0) {
+        rc = hf_fail(err, HF_E_EXISTS, "%s exists", path);
+        hf_hint(err, "choose another name: it is never written over");
+    }
+    hf_free(vault);
+    return rc;
+}
+
 hf_status hf_cli_write(hf_cli *cli, hf_view bytes, hf_err **err)
 {
     const char *path = hf_cli_text(cli, "output");
@@ -44,7 +61,9 @@ hf_status hf_cli_write(hf_cli *cli, hf_view bytes, hf_err **err)
         hf_out_text(hf_cli_out(cli), bytes);
         return HF_OK;
     }
-    rc = hf_sink_open(&s, path, HF_SINK_FILE, false, err);
+    rc = check_target(path, err);
+    if (rc == HF_OK)
+        rc = hf_sink_open(&s, path, HF_SINK_FILE, false, err);
     if (rc == HF_OK)
         rc = hf_sink_member(s, hf_view_str(path), err);
     if (rc == HF_OK)

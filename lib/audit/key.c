@@ -306,25 +306,15 @@ hf_status hf_key_save(const hf_key *k, const char *path, const hf_passphrase *pa
 
 hf_status hf_key_outside_vaults(const char *path, hf_err **err)
 {
-    char *copy = hf_strdup(path), *real = realpath(path, NULL), *slash;
+    char *vault = hf_vault_around(path);
     hf_status rc = HF_OK;
 
-    /* The deepest folder that is there decides; what is above it cannot be changed by links. */
-    while (real == NULL && (slash = strrchr(copy, '/')) != NULL) {
-        *slash = '\0';
-        real = realpath(slash == copy ? "/" : copy, NULL);
+    if (vault != NULL) {
+        hf_fail(err, HF_E_REFUSED, "the key would lie inside the vault %s", vault);
+        hf_hint(err, "keep it elsewhere: who can change the log must not hold its key");
+        rc = HF_E_REFUSED;
     }
-    if (real == NULL)
-        real = realpath(".", NULL);
-    while (real != NULL && rc == HF_OK && (slash = strrchr(real, '/')) != NULL) {
-        if (hf_vault_is(real)) {
-            hf_fail(err, HF_E_REFUSED, "the key would lie inside the vault %s", real);
-            rc = hf_hint(err, "keep it elsewhere: who can change the log must not hold its key");
-        }
-        *slash = '\0';
-    }
-    hf_free(real);
-    hf_free(copy);
+    hf_free(vault);
     return rc;
 }
 

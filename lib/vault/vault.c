@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +122,27 @@ static bool is_file(const char *folder, const char *name)
 bool hf_vault_is(const char *path)
 {
     return is_file(path, "records.sqlite") && is_file(path, "control.sqlite");
+}
+
+char *hf_vault_around(const char *path)
+{
+    char *copy = hf_strdup(path), *real = realpath(path, NULL), *slash, *found = NULL;
+
+    /* The deepest folder that is there decides; what is above it cannot be changed by links. */
+    while (real == NULL && (slash = strrchr(copy, '/')) != NULL) {
+        *slash = '\0';
+        real = realpath(slash == copy ? "/" : copy, NULL);
+    }
+    if (real == NULL)
+        real = realpath(".", NULL);
+    while (real != NULL && found == NULL && (slash = strrchr(real, '/')) != NULL) {
+        if (hf_vault_is(real))
+            found = hf_strdup(real);
+        *slash = '\0';
+    }
+    hf_free(real);
+    hf_free(copy);
+    return found;
 }
 
 static hf_status open_db(const hf_vault *v, const char *name, bool may_write, hf_db **out,

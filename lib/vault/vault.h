@@ -48,6 +48,10 @@ HF_API void hf_vault_unmake(const char *path);
 /* Whether path looks like a vault: a folder with records.sqlite and control.sqlite. */
 HF_API bool hf_vault_is(const char *path);
 
+/* The vault that a file at path lies in or would lie in, links followed; NULL when none. To be
+ * freed with hf_free. */
+HF_API char *hf_vault_around(const char *path);
+
 HF_API hf_status hf_vault_open(hf_vault **out, const char *path, hf_vault_mode mode, unsigned flags,
                                hf_err **err);
 HF_API void hf_vault_close(hf_vault *v); /* NULL is fine; gives the lease back */

@@ -115,6 +115,13 @@ want_rc 0
 sed '/^$/,$d' head.note >head.txt
 sed -n 's/^— [^ ]* //p' head.note | base64 -d | tail -c 64 >head.sig
 openssl pkey -in "$pem" -pubout -out pub.pem
+# It is never written over, and lies outside of what it is for.
+run audit checkpoint v -o head.note
+want_rc 6
+want err "never written over"
+run audit checkpoint v -o v/objects.note
+want_rc 6
+want err "inside the vault"
 openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in head.txt -sigfile head.sig >/dev/null || fail "openssl refuses the checkpoint"
 [ "$(sed -n 1p head.txt)" = "holdfast/$(vault_id)" ] || fail "origin"
 sed -i 's/^holdfast/Holdfast/' head.txt
