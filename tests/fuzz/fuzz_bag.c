@@ -4,22 +4,12 @@
  * The first byte chooses: bit 0 a folder or a ZIP, bit 1 lists made anew so that they are right,
  * bit 2 a folder around the files. Then come files: a line "== NAME", and bytes up to the next.
  */
+#include "check.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "format/inside.h"
 #include "package/bag_priv.h"
 #include "package/verify.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 enum { MOST_FILES = 24 };
 

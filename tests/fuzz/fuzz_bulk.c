@@ -4,6 +4,7 @@
  * same again; the validator takes anything; and what the writer makes of the records is a file in
  * which the validator finds nothing.
  */
+#include "check.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,17 +12,7 @@
 #include "format/format.h"
 #include "format/sort.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
 extern const hf_format hf_format_mattermost_bulk;
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static hf_status read_bytes(void *self, uint32_t index, uint64_t at, void *to, size_t n,
                             size_t *got, hf_err **err)

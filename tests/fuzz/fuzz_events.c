@@ -4,20 +4,10 @@
  *
  * The first byte of the input chooses the format, the second how many bytes come at a time.
  */
+#include "check.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "format/format.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 extern const hf_format hf_format_slack_audit, hf_format_mattermost_audit;
 

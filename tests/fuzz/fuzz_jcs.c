@@ -2,23 +2,12 @@
  * itself, and the same value with its members the other way round and blanks between has that form
  * too.
  */
+#include "check.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "audit/jcs.h"
 #include "util/json.h"
 #include "util/utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static void put_other(const hf_tape *t, uint32_t tok, hf_buf *out);
 

@@ -3,20 +3,9 @@
  *
  * The first byte of the input chooses: bit 0 lines, bit 1 tight limits, the rest the window's step.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "util/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 /* --- the tape --------------------------------------------------------------------------------- */
 

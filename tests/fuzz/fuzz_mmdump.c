@@ -1,21 +1,11 @@
 /* tests/fuzz/fuzz_mmdump.c: any bytes as a pg_dump file: cut into statements and rows; and when a
  * Mattermost is in it, every row of it read as records.
  */
+#include "check.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "format/copy.h"
 #include "mattermost/dump_priv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static uint64_t count_lines(hf_view text)
 {

@@ -1,20 +1,9 @@
 /* tests/fuzz/fuzz_mmrows.c: any bytes as the document of a record from a Mattermost's tables. The
  * first byte chooses the kind; what is read must hold together, and read the same again.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "mattermost/mm_priv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 typedef struct digests {
     uint64_t content, state;

@@ -2,21 +2,10 @@
  * what is read is spelled again in the same bytes, and a signed note with one byte changed is
  * signed by nobody.
  */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "audit/note.h"
+#include "check.h"
 #include "util/base64.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static const uint8_t seed[HF_ED25519_KEY] = "thirty-two bytes, known to all!";
 static hf_note note;

@@ -4,20 +4,9 @@
  * For the tree the first five bytes choose: the size, the entry and the older size, the byte to
  * change and its bit; the rest are the entries' bytes.
  */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "audit/proof.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
+#include "check.h"
 
 enum { MOST_LEAVES = 70, LEVELS = 8 };
 

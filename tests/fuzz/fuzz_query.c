@@ -1,19 +1,8 @@
 /* tests/fuzz/fuzz_query.c: any bytes as a query: it parses or says where not; the normal form is a
  * query of the same normal form; evaluating it over its own text is safe. */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "query/eval.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static void check_normal(const hf_query *q, const hf_query_args *args)
 {

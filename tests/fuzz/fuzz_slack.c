@@ -3,22 +3,11 @@
  *
  * The first byte of the input chooses the file: modulo SLACK_ROLES a slack_role.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "format/mask.h"
 #include "slack/compose.h"
 #include "text/secret.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 static bool lies_in(hf_view inner, hf_view outer)
 {

@@ -3,22 +3,12 @@
  * Nobody has the authority's key any more, so a reply that is believed says what the one seed that
  * it signed says: its moment and its name. No reply stamps other bytes.
  */
+#include "check.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "audit/anchor.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 /* The root, its certificate valid for a hundred years; what was stamped; the request for it. */
 static const char root[] = "-----BEGIN CERTIFICATE-----\n"

@@ -1,21 +1,10 @@
 /* tests/fuzz/fuzz_text.c: any bytes as a message: words lie in order and are bounded, span lists
  * are well formed, and what a dialect prints parses again.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "text/markup.h"
 #include "text/token.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 typedef struct words {
     hf_view text;

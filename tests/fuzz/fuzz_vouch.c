@@ -3,21 +3,10 @@
  *
  * The first byte chooses which; what needs two parts is cut at the first NUL.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
 
 #include "package/verify_priv.h"
 #include "package/volumes.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                \
-        }                                                                           \
-    } while (0)
 
 /* Volumes add up to the container, and no name leads elsewhere. */
 static void check_volumes(hf_view json)
