@@ -84,15 +84,8 @@ static bool put_entry(void *self, const hf_log_entry *e)
     {
         hf_cell asked = l->with_values ? HF_CELL_TEXT(hf_buf_view(&l->values)) : HF_CELL_NONE;
         hf_cell outcome = is_open ? HF_CELL_STR("did not finish") : HF_CELL_TEXT(e->outcome);
-        const hf_cell brief[] = { HF_CELL_U64(e->seq),
-                                  HF_CELL_TIME(e->time_us),
-                                  HF_CELL_TEXT(hf_buf_view(&l->who)),
-                                  HF_CELL_TEXT(e->action),
-                                  HF_CELL_STR(phases[e->phase]),
-                                  outcome,
-                                  HF_CELL_TEXT(e->counts),
-                                  asked };
-        const hf_cell whole[] = { HF_CELL_U64(e->seq),
+        /* A brief table has the first of these columns. */
+        const hf_cell cells[] = { HF_CELL_U64(e->seq),
                                   HF_CELL_TIME(e->time_us),
                                   HF_CELL_TEXT(hf_buf_view(&l->who)),
                                   HF_CELL_TEXT(e->action),
@@ -107,7 +100,7 @@ static bool put_entry(void *self, const hf_log_entry *e)
                                   HF_CELL_TEXT(e->digests),
                                   HF_CELL_STR(hex) };
 
-        hf_out_row(l->out, l->is_brief ? brief : whole);
+        hf_out_row(l->out, cells);
     }
     return l->rc == HF_OK && hf_interrupted() == 0;
 }
